@@ -30,6 +30,9 @@ public sealed class WeChatIdentity
     /// <summary>The key before that, so that data encrypted just before a new login still opens.</summary>
     public byte[]? PreviousSessionKeySealed { get; set; }
 
+    /// <summary>When WeChat was asked for the previous key.</summary>
+    public DateTimeOffset? PreviousSessionKeyAt { get; set; }
+
     /// <summary>SHA-256 of the open binding ticket.</summary>
     public byte[]? BindingTicketHash { get; set; }
 

@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using WxAuth.Infrastructure.Tokens;
+
+namespace WxAuth.Api.Tokens;
+
+/// <summary>Authentication by access token, and what routes need by default: one.</summary>
+internal static class BearerSetup
+{
+    /// <summary>The policy of the administrator's routes.</summary>
+    public const string AdminPolicy = "admin";
+
+    public static IServiceCollection AddBearer(this IServiceCollection services)
+    {
+        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services.TryAddSingleton<BearerEvents>();
+        services.AddSingleton<IConfigureOptions<JwtBearerOptions>>(provider => new ConfigureNamedOptions<JwtBearerOptions>(
+            JwtBearerDefaults.AuthenticationScheme,
+            options =>
+            {
+                options.SecurityTokenValidators.Clear();
+                options.SecurityTokenValidators.Add(provider.GetRequiredService<AccessTokenValidator>());
+                options.Events = provider.GetRequiredService<BearerEvents>();
+                options.SaveToken = false;
+            }));
+        services.AddAuthorizationBuilder()
+            .AddPolicy(AdminPolicy, policy => policy.RequireAuthenticatedUser().RequireRole(CurrentUser.AdminRole))
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build());
+        return services;
+    }
+}

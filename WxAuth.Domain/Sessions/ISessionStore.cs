@@ -1,0 +1,70 @@
+using System.Net;
+
+namespace WxAuth.Domain.Sessions;
+
+/// <summary>Keeps sessions. What ends one is felt by every node within a second.</summary>
+public interface ISessionStore
+{
+    /// <summary>Exchanges a genuine refresh token, in one statement: see <c>refresh_session</c> for the state machine.</summary>
+    Task<RefreshOutcome> RefreshAsync(RefreshAttempt attempt, CancellationToken cancellationToken);
+
+    /// <summary>Ends the session of a genuine refresh token, of whatever generation; one that is not live is left as it is.</summary>
+    Task EndByRefreshTokenAsync(Guid sessionId, byte[] seedHash, DateTimeOffset now, IPAddress? ip, CancellationToken cancellationToken);
+
+    /// <summary>Ends one session of a user.</summary>
+    /// <returns>Whether the user has such a session, live or not.</returns>
+    Task<bool> EndAsync(Guid userId, Guid sessionId, SessionEndReason reason, DateTimeOffset now, IPAddress? ip, CancellationToken cancellationToken);
+
+    /// <summary>Ends all live sessions of a user but one, or all.</summary>
+    Task EndAllAsync(
+        Guid userId, Guid? exceptSessionId, SessionEndReason reason, DateTimeOffset now, IPAddress? ip, CancellationToken cancellationToken);
+
+    /// <summary>The live sessions of a user, the newest first.</summary>
+    Task<IReadOnlyList<Session>> ListAsync(Guid userId, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>The ended sessions whose access tokens may still be alive, as far as they became visible after the cursor.</summary>
+    /// <param name="after">A cursor that this method gave; <c>null</c> for all.</param>
+    /// <param name="now">The time of the request.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <returns><c>null</c> where the cursor is none of ours.</returns>
+    Task<EndedSessionsPage?> ListEndedAsync(string? after, DateTimeOffset now, CancellationToken cancellationToken);
+}
+
+/// <summary>A refresh, its token already known as genuine.</summary>
+public sealed record RefreshAttempt(Guid SessionId, byte[] SeedHash, int Generation, DateTimeOffset Now, SessionPolicy Policy, IPAddress? Ip);
+
+/// <summary>How a refresh ended in the database.</summary>
+public abstract record RefreshOutcome
+{
+    private RefreshOutcome()
+    {
+    }
+
+    /// <summary>The successor is the next generation.</summary>
+    public sealed record Refreshed(
+        Guid UserId, string? AppId, string? OpenId, string[] Roles, DateTimeOffset ExpiresAt, DateTimeOffset AccessExpiresAt) : RefreshOutcome;
+
+    /// <summary>The session had ended before.</summary>
+    public sealed record Ended(SessionEndReason Reason) : RefreshOutcome;
+
+    /// <summary>The session is past its idle or absolute end.</summary>
+    public sealed record Expired : RefreshOutcome;
+
+    /// <summary>The token had been used, and its session has now ended.</summary>
+    public sealed record Reused : RefreshOutcome;
+
+    /// <summary>There is no such session any more.</summary>
+    public sealed record Unknown : RefreshOutcome;
+}
+
+/// <summary>News of ended sessions.</summary>
+/// <param name="Cursor">Where the next request goes on.</param>
+/// <param name="Sessions">The oldest first.</param>
+public sealed record EndedSessionsPage(string Cursor, IReadOnlyList<EndedSession> Sessions);
+
+/// <summary>An ended session whose access tokens may still be alive.</summary>
+/// <param name="SessionId"><c>sid</c></param>
+/// <param name="EndedAt">When it ended.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Until">When its last access token expires.</param>
+public sealed record EndedSession(Guid SessionId, DateTimeOffset EndedAt, SessionEndReason Reason, DateTimeOffset Until);

@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using WxAuth.Domain.Login;
+using WxAuth.Domain.Sessions;
+using WxAuth.Domain.Tokens;
+using WxAuth.Domain.Users;
+using WxAuth.Infrastructure.Persistence;
+using WxAuth.Infrastructure.Sessions;
+using WxAuth.Infrastructure.Startup;
+using WxAuth.Infrastructure.Tokens;
+using WxAuth.Infrastructure.WeChat;
+
+namespace WxAuth.Infrastructure;
+
+/// <summary>The only way into this project.</summary>
+public static class InfrastructureServiceCollectionExtensions
+{
+    /// <summary>Registers the other side of the domain's ports: PostgreSQL, WeChat, tokens and keys.</summary>
+    public static IServiceCollection AddWxAuthInfrastructure(
+        this IServiceCollection services, IConfiguration configuration, DatabaseOptions database, DataProtectionSettings dataProtection) => services
+            .AddPersistence(database)
+            .AddSealing(dataProtection)
+            .AddTokens()
+            .AddWeChat(configuration)
+            .AddSingleton<Readiness>()
+            .AddHostedService<StartupService>()
+            .AddSingleton<EndedSessions>()
+            .AddSingleton<IEndedSessions>(provider => provider.GetRequiredService<EndedSessions>())
+            .AddHostedService<DatabaseNews>()
+            .AddHostedService<SigningKeyRotation>();
+
+    private static IServiceCollection AddPersistence(this IServiceCollection services, DatabaseOptions database)
+    {
+        services.AddSingleton(database);
+        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(WxAuthConnectionString.WithDefaults(database.ConnectionString)).Build());
+        services.AddPooledDbContextFactory<WxAuthDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<WxAuthDbContext>>().CreateDbContext());
+        services.AddScoped<ILoginStore, LoginStore>();
+        services.AddScoped<ISessionStore, SessionStore>();
+        services.AddScoped<IUserStore, UserStore>();
+        return services;
+    }
+
+    private static IServiceCollection AddSealing(this IServiceCollection services, DataProtectionSettings settings)
+    {
+        var builder = services.AddDataProtection().SetApplicationName("WxAuth");
+        if (settings.Certificate is { } certificate)
+        {
+            builder.ProtectKeysWithCertificate(certificate).UnprotectKeysWithAnyCertificate([certificate, .. settings.PreviousCertificates]);
+        }
+
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(
+            options => options.XmlRepository = new DataProtectionKeyStore(provider.GetRequiredService<IDbContextFactory<WxAuthDbContext>>())));
+        return services;
+    }
+
+    private static IServiceCollection AddTokens(this IServiceCollection services) => services
+        .AddSingleton<TokenKeys>()
+        .AddSingleton<IPublishedKeys>(provider => provider.GetRequiredService<TokenKeys>())
+        .AddSingleton<IAccessTokenIssuer, AccessTokenIssuer>()
+        .AddSingleton<IRefreshTokens, RefreshTokens>()
+        .AddSingleton(provider => new AccessTokenValidator(
+            provider.GetRequiredService<TokenKeys>(),
+            provider.GetRequiredService<IOptions<JwtOptions>>(),
+            provider.GetRequiredService<TimeProvider>()));
+}

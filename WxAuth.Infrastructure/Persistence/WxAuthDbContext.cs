@@ -1,0 +1,66 @@
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using WxAuth.Domain.Audit;
+using WxAuth.Domain.Sessions;
+using WxAuth.Domain.Users;
+using WxAuth.Infrastructure.Tokens;
+
+namespace WxAuth.Infrastructure.Persistence;
+
+/// <summary>The schema. Pooled: it must hold no state of its own.</summary>
+internal sealed class WxAuthDbContext(DbContextOptions<WxAuthDbContext> options) : DbContext(options)
+{
+    public DbSet<User> Users => Set<User>();
+
+    public DbSet<WeChatIdentity> Identities => Set<WeChatIdentity>();
+
+    public DbSet<Session> Sessions => Set<Session>();
+
+    public DbSet<AuditEvent> AuditEvents => Set<AuditEvent>();
+
+    public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
+
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(WxAuthDbContext).Assembly);
+
+        // PostgreSQL folds unquoted names to lower case, so a query by hand would need quotes around anything else.
+        foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
+        {
+            property.SetColumnName(SnakeCase.Of(property.Name));
+        }
+    }
+}
+
+/// <summary><c>LastLoginAt</c> -&gt; <c>last_login_at</c>.</summary>
+internal static class SnakeCase
+{
+    public static string Of(string name)
+    {
+        var result = new StringBuilder(name.Length + 8);
+        foreach (var letter in name)
+        {
+            if (char.IsAsciiLetterUpper(letter) && result.Length > 0)
+            {
+                result.Append('_');
+            }
+
+            result.Append(char.ToLowerInvariant(letter));
+        }
+
+        return result.ToString();
+    }
+}
+
+/// <summary>An enum as the text that the wire uses too.</summary>
+internal static class EnumText<T> where T : struct, Enum
+{
+    private static readonly Dictionary<T, string> Names = Enum.GetValues<T>().ToDictionary(value => value, value => SnakeCase.Of(value.ToString()));
+    private static readonly Dictionary<string, T> Values = Names.ToDictionary(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
+
+    public static string Of(T value) => Names[value];
+
+    public static T Parse(string text) => Values[text];
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using WxAuth.Domain.Sessions;
+using WxAuth.Infrastructure.Persistence;
+using WxAuth.Infrastructure.Startup;
+using WxAuth.Infrastructure.Tokens;
+
+namespace WxAuth.Infrastructure.Sessions;
+
+/// <summary>
+/// Listens for what other nodes did: ended sessions and new signing keys. After a lost connection the set is read again from the
+/// table, from after the LISTEN on, so that nothing falls between.
+/// </summary>
+internal sealed partial class DatabaseNews(
+    NpgsqlDataSource dataSource,
+    EndedSessions endedSessions,
+    TokenKeys tokenKeys,
+    Readiness readiness,
+    IServiceScopeFactory scopes,
+    TimeProvider timeProvider,
+    ILogger<DatabaseNews> logger) : BackgroundService
+{
+    private const string SessionChannel = "wxauth_session_ended";
+    private const string KeyChannel = "wxauth_signing_key";
+
+    /// <summary>A silent connection is asked for a sign of life so often.</summary>
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(2);
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await base.StartAsync(cancellationToken);
+        if (readiness.KeysLoaded.IsCompleted)
+        {
+            // The database is there: the first request is not to find the set unread.
+            await Task.WhenAny(readiness.Ready, Task.Delay(Heartbeat, timeProvider, cancellationToken));
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await readiness.KeysLoaded.WaitAsync(stoppingToken);
+        var retry = FirstRetry;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(() => retry = FirstRetry, stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFaults.IsUnavailable(e))
+            {
+                Log.Lost(logger, e.GetType().Name);
+            }
+            finally
+            {
+                endedSessions.LostTouch();
+            }
+
+            await Task.Delay(retry, timeProvider, stoppingToken);
+            retry = retry * 2 < LastRetry ? retry * 2 : LastRetry;
+        }
+    }
+
+    private async Task ListenAsync(Action connected, CancellationToken stoppingToken)
+    {
+        var keysChanged = false;
+        await using var connection = await dataSource.OpenConnectionAsync(stoppingToken);
+        connection.Notification += (_, notification) =>
+        {
+            if (string.Equals(notification.Channel, KeyChannel, StringComparison.Ordinal))
+            {
+                keysChanged = true;
+            }
+            else
+            {
+                Add(notification.Payload);
+            }
+        };
+        await ExecuteAsync(connection, $"LISTEN {SessionChannel}; LISTEN {KeyChannel}", stoppingToken);
+        await ReadSetAsync(stoppingToken);
+        await tokenKeys.ReloadAsync(stoppingToken);
+        endedSessions.InTouch();
+        readiness.SetEndedSessionsLoaded();
+        connected();
+        Log.Listening(logger);
+
+        while (true)
+        {
+            if (!await connection.WaitAsync(Heartbeat, stoppingToken))
+            {
+                await ExecuteAsync(connection, "SELECT 1", stoppingToken);
+                endedSessions.Sweep();
+            }
+
+            endedSessions.InTouch();
+            if (keysChanged)
+            {
+                keysChanged = false;
+                await tokenKeys.ReloadAsync(stoppingToken);
+            }
+        }
+    }
+
+    private async Task ReadSetAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var page = await scope.ServiceProvider.GetRequiredService<ISessionStore>().ListEndedAsync(after: null, timeProvider.GetUtcNow(), cancellationToken);
+        foreach (var session in page!.Sessions)
+        {
+            endedSessions.Add(session.SessionId, session.Reason, session.Until);
+        }
+    }
+
+    private void Add(string payload)
+    {
+        // As the trigger session_ended writes it: id, reason, milliseconds.
+        var parts = payload.Split(' ');
+        endedSessions.Add(
+            Guid.Parse(parts[0]),
+            EnumText<SessionEndReason>.Parse(parts[1]),
+            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[2], CultureInfo.InvariantCulture)));
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = (int)Heartbeat.TotalSeconds };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3301, LogLevel.Warning, "The connection that hears of ended sessions was lost ({Fault}); it is opened again.")]
+        public static partial void Lost(ILogger logger, string fault);
+
+        [LoggerMessage(3302, LogLevel.Debug, "Listening for ended sessions and new signing keys.")]
+        public static partial void Listening(ILogger logger);
+    }
+}

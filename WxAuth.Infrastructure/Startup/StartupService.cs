@@ -1,0 +1,87 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using WxAuth.Infrastructure.Persistence;
+using WxAuth.Infrastructure.Tokens;
+
+namespace WxAuth.Infrastructure.Startup;
+
+/// <summary>
+/// Brings the process to where it can serve: schema, then keys. With the database there, that is before the first request is
+/// taken; without it the process starts all the same, live but not ready, and tries on.
+/// </summary>
+internal sealed partial class StartupService(
+    IDbContextFactory<WxAuthDbContext> contexts,
+    TokenKeys tokenKeys,
+    Readiness readiness,
+    DatabaseOptions options,
+    IHostEnvironment environment,
+    TimeProvider timeProvider,
+    ILogger<StartupService> logger) : BackgroundService
+{
+    private static readonly TimeSpan FirstTry = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(FirstTry, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            await PrepareAsync(either.Token);
+        }
+        catch (Exception e) when (!environment.IsDevelopment() && !cancellationToken.IsCancellationRequested
+            && (timeout.IsCancellationRequested || DatabaseFaults.IsUnavailable(e)))
+        {
+            Log.NotYet(logger, e.GetType().Name);
+        }
+
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!readiness.KeysLoaded.IsCompleted)
+        {
+            await Task.Delay(Retry, timeProvider, stoppingToken);
+            try
+            {
+                await PrepareAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFaults.IsUnavailable(e))
+            {
+                Log.NotYet(logger, e.GetType().Name);
+            }
+        }
+    }
+
+    private async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
+        {
+            if (options.MigrateOnStartup)
+            {
+                await db.Database.MigrateAsync(cancellationToken);
+            }
+
+            var pending = (await db.Database.GetPendingMigrationsAsync(cancellationToken)).ToList();
+            if (pending.Count > 0)
+            {
+                Log.MigrationsPending(logger, string.Join(", ", pending));
+                return;
+            }
+        }
+
+        await tokenKeys.ReloadAsync(cancellationToken);
+        readiness.SetKeysLoaded();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3401, LogLevel.Warning, "The database cannot be reached yet ({Fault}); this process is live but not ready.")]
+        public static partial void NotYet(ILogger logger, string fault);
+
+        [LoggerMessage(3402, LogLevel.Warning, "Migrations are pending ({Migrations}); run the migrate verb. This process is live but not ready.")]
+        public static partial void MigrationsPending(ILogger logger, string migrations);
+    }
+}

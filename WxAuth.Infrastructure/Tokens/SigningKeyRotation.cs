@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using WxAuth.Infrastructure.Persistence;
+using WxAuth.Infrastructure.Startup;
+
+namespace WxAuth.Infrastructure.Tokens;
+
+/// <summary>Looks often enough whether the next signing key is due, or has been made by another node.</summary>
+internal sealed partial class SigningKeyRotation(TokenKeys keys, Readiness readiness, TimeProvider timeProvider, ILogger<SigningKeyRotation> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await readiness.KeysLoaded.WaitAsync(stoppingToken);
+        // Four looks within the lead: a key is known everywhere long before it signs.
+        var interval = keys.Lead / 4 < Longest ? keys.Lead / 4 : Longest;
+        using var timer = new PeriodicTimer(interval, timeProvider);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await keys.ReloadAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFaults.IsUnavailable(e))
+            {
+                Log.NotReloaded(logger, e.GetType().Name);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3202, LogLevel.Warning, "The signing keys could not be read ({Fault}); those read before stay in use.")]
+        public static partial void NotReloaded(ILogger logger, string fault);
+    }
+}

@@ -1,0 +1,175 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using WxAuth.Domain.Sessions;
+using WxAuth.Domain.Tokens;
+using WxAuth.Infrastructure.Persistence;
+
+namespace WxAuth.Infrastructure.Tokens;
+
+/// <summary>
+/// The keys that tokens are signed with, shared by all nodes through the database. Whoever finds one missing makes it, under an
+/// advisory lock; the successor of a signing key is published ahead of its first use, by 24 hours or a third of the key life,
+/// so that every node and every business service has seen it by then.
+/// </summary>
+internal sealed partial class TokenKeys(
+    IDbContextFactory<WxAuthDbContext> contexts,
+    IDataProtectionProvider dataProtection,
+    IOptions<JwtOptions> options,
+    TimeProvider timeProvider,
+    ILogger<TokenKeys> logger) : IPublishedKeys, IDisposable
+{
+    private const int MaxKeyIdsRemembered = 256;
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    private readonly IDataProtector _protector = dataProtection.CreateProtector("WxAuth.SigningKeys.v1");
+    private readonly SemaphoreSlim _reload = new(1, 1);
+    private readonly HashSet<string> _unknownKeyIds = new(StringComparer.Ordinal);
+    private volatile TokenKeySet? _current;
+    private DateTimeOffset _lastLook = DateTimeOffset.MinValue;
+
+    /// <summary>How long before its first use a key is published.</summary>
+    public TimeSpan Lead { get; } = Min(TimeSpan.FromHours(24), options.Value.SigningKeyLifetime / 3);
+
+    /// <summary>The keys as last read.</summary>
+    /// <exception cref="SigningKeyUnavailableException">None have been read yet.</exception>
+    public TokenKeySet Current => _current ?? throw new SigningKeyUnavailableException();
+
+    public IReadOnlyList<PublishedKey> Published => Current.Published;
+
+    /// <summary>Reads the keys; makes the first ones, or the next one, where it is time.</summary>
+    public async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        await _reload.WaitAsync(cancellationToken);
+        try
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            var rows = await db.SigningKeys.AsNoTracking().ToListAsync(cancellationToken);
+            if (IsIncomplete(rows, timeProvider.GetUtcNow()))
+            {
+                rows = await AddMissingAsync(db, cancellationToken);
+            }
+
+            _current = Open(rows, timeProvider.GetUtcNow());
+            lock (_unknownKeyIds)
+            {
+                _unknownKeyIds.Clear();
+            }
+        }
+        finally
+        {
+            _reload.Release();
+        }
+    }
+
+    /// <summary>Finds the key of an id; looks into the database once for one that this node does not know.</summary>
+    public async ValueTask<EcKey?> FindAsync(string keyId, CancellationToken cancellationToken)
+    {
+        if (Current.Find(keyId) is { } key)
+        {
+            return key;
+        }
+
+        lock (_unknownKeyIds)
+        {
+            var now = timeProvider.GetUtcNow();
+            if (now < _lastLook + LookInterval || _unknownKeyIds.Count >= MaxKeyIdsRemembered || !_unknownKeyIds.Add(keyId))
+            {
+                return null;
+            }
+
+            _lastLook = now;
+        }
+
+        await ReloadAsync(cancellationToken);
+        if (Current.Find(keyId) is { } found)
+        {
+            return found;
+        }
+
+        lock (_unknownKeyIds)
+        {
+            _unknownKeyIds.Add(keyId);
+        }
+
+        return null;
+    }
+
+    public void Dispose() => _reload.Dispose();
+
+    private bool IsIncomplete(List<SigningKey> rows, DateTimeOffset now) =>
+        !rows.Exists(key => key.Use == SigningKey.UseRefresh)
+        || rows.Where(key => key.Use == SigningKey.UseSignature).Max(key => (DateTimeOffset?)key.ActivatesAt) is not { } newest
+        || NextIsDue(newest, now)
+        || Retired(rows, now).Count > 0;
+
+    private bool NextIsDue(DateTimeOffset newestActivatesAt, DateTimeOffset now) => now >= newestActivatesAt + options.Value.SigningKeyLifetime - Lead;
+
+    /// <summary>The keys whose last token has expired: their successor has been signing for longer than a token lives.</summary>
+    private List<SigningKey> Retired(List<SigningKey> rows, DateTimeOffset now)
+    {
+        var keys = rows.Where(key => key.Use == SigningKey.UseSignature).OrderBy(key => key.ActivatesAt).ToList();
+        var tokenLife = options.Value.AccessTokenLifetime + SessionPolicy.ClockSkew + SessionPolicy.ClockSkew;
+        return keys.Where((_, i) => i + 1 < keys.Count && keys[i + 1].ActivatesAt + tokenLife < now).ToList();
+    }
+
+    private async Task<List<SigningKey>> AddMissingAsync(WxAuthDbContext db, CancellationToken cancellationToken)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended('wxauth signing keys', 0))", cancellationToken);
+        var rows = await db.SigningKeys.ToListAsync(cancellationToken);
+        var now = timeProvider.GetUtcNow();
+
+        if (!rows.Exists(key => key.Use == SigningKey.UseRefresh))
+        {
+            Add(SigningKey.UseRefresh, SigningKey.UseRefresh, RandomNumberGenerator.GetBytes(32), now);
+        }
+
+        var newest = rows.Where(key => key.Use == SigningKey.UseSignature).Max(key => (DateTimeOffset?)key.ActivatesAt);
+        if (newest is null || NextIsDue(newest.Value, now))
+        {
+            using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var activatesAt = newest is { } last ? Max(last + options.Value.SigningKeyLifetime, now + Lead) : now;
+            var keyId = EcKey.Thumbprint(pair);
+            Add(keyId, SigningKey.UseSignature, pair.ExportPkcs8PrivateKey(), activatesAt);
+            Log.KeyMade(logger, keyId, activatesAt);
+        }
+
+        var retired = Retired(rows, now);
+        db.SigningKeys.RemoveRange(retired);
+        rows.RemoveAll(retired.Contains);
+
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return rows;
+
+        void Add(string keyId, string use, byte[] secret, DateTimeOffset activatesAt)
+        {
+            var key = new SigningKey { KeyId = keyId, Use = use, Sealed = _protector.Protect(secret), CreatedAt = now, ActivatesAt = activatesAt };
+            CryptographicOperations.ZeroMemory(secret);
+            db.SigningKeys.Add(key);
+            rows.Add(key);
+        }
+    }
+
+    private TokenKeySet Open(List<SigningKey> rows, DateTimeOffset now)
+    {
+        var known = _current;
+        var retired = Retired(rows, now);
+        var signing = rows.Where(key => key.Use == SigningKey.UseSignature && !retired.Contains(key))
+            .Select(key => known?.Find(key.KeyId) ?? new EcKey(key.KeyId, key.ActivatesAt, _protector.Unprotect(key.Sealed)));
+        return new TokenKeySet(signing, known?.RefreshKey ?? _protector.Unprotect(rows.Single(key => key.Use == SigningKey.UseRefresh).Sealed));
+    }
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static DateTimeOffset Max(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+
+    private static partial class Log
+    {
+        [LoggerMessage(3201, LogLevel.Information, "Signing key {KeyId} was made; it signs from {ActivatesAt:O}.")]
+        public static partial void KeyMade(ILogger logger, string keyId, DateTimeOffset activatesAt);
+    }
+}
