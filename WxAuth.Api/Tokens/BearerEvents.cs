@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.Tokens;
 using WxAuth.Api.Problems;
@@ -98,7 +99,7 @@ internal sealed class BearerEvents(AccessTokenValidator validator, IEndedSession
     private static void Refuse(ResultContext<JwtBearerOptions> context, Problem problem)
     {
         context.HttpContext.Items[RefusalKey] = problem;
-        context.Fail(problem.Entry.Code);
+        context.Fail(problem.Entry.Name);
     }
 
     private static bool IsExpiry(Exception exception) =>

@@ -85,5 +85,5 @@ internal sealed class EndedSessions(TimeProvider timeProvider) : IEndedSessions
         Lost,
     }
 
-    private readonly record struct Entry(SessionEndReason Reason, DateTimeOffset Until);
+    private sealed record Entry(SessionEndReason Reason, DateTimeOffset Until);
 }
