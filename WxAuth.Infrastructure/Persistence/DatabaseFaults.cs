@@ -1,0 +1,41 @@
+using Npgsql;
+
+namespace WxAuth.Infrastructure.Persistence;
+
+/// <summary>Tells a database that cannot serve from a fault of ours.</summary>
+public static class DatabaseFaults
+{
+    // https://www.postgresql.org/docs/current/errcodes-appendix.html
+    private static readonly string[] UnavailableStates =
+    [
+        "08", // connection exception
+        "28", // invalid authorization: the server is there, but not for us
+        "53", // insufficient resources: too many connections, disk or memory full
+        "57P", // operator intervention: shutting down, crashed, starting up, database dropped
+        "58", // system error: I/O
+        PostgresErrorCodes.ReadOnlySqlTransaction, // a standby, during a failover
+        PostgresErrorCodes.SerializationFailure,
+        PostgresErrorCodes.DeadlockDetected,
+        PostgresErrorCodes.LockNotAvailable,
+        PostgresErrorCodes.QueryCanceled, // statement_timeout: a caller's cancel arrives as OperationCanceledException
+        PostgresErrorCodes.InvalidCatalogName, // the database is not made yet
+        PostgresErrorCodes.UndefinedTable, // migrations are pending
+        PostgresErrorCodes.UndefinedColumn,
+        PostgresErrorCodes.UndefinedFunction,
+    ];
+
+    /// <summary>
+    /// Whether the exception, or one inside it (EF Core, Data Protection and aggregates wrap), says that PostgreSQL cannot be reached,
+    /// cannot serve now, or lacks its migrations. The same request may succeed later.
+    /// </summary>
+    public static bool IsUnavailable(Exception exception) => exception switch
+    {
+        PostgresException postgres => UnavailableStates.Any(state => postgres.SqlState.StartsWith(state, StringComparison.Ordinal)),
+        NpgsqlOperationInProgressException => false, // two commands at once on one connection: a bug
+        // Everything else of Npgsql is the way to the server: refused, reset, timed out, pool exhausted, no primary among the hosts.
+        NpgsqlException => true,
+        AggregateException aggregate => aggregate.InnerExceptions.Any(IsUnavailable),
+        { InnerException: { } inner } => IsUnavailable(inner),
+        _ => false,
+    };
+}
