@@ -40,7 +40,7 @@ public sealed class LoginController(LoginService logins, IValidator<LoginRequest
 
         if (!IdempotencyKey.TryRead(Request, out var key))
         {
-            return new ProblemResult(Problem.Invalid(IdempotencyKey.Header, ValidationTexts.VisibleAscii));
+            return new ProblemResult(Problems.Problem.Invalid(IdempotencyKey.Header, ValidationTexts.VisibleAscii));
         }
 
         var result = await logins.LoginAsync(
