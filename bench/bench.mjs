@@ -1,5 +1,5 @@
 // Started by run.sh. Modes: table (default), growth, soak.
-import { figures, measure, mixed } from './lib/load.mjs';
+import { figures, measure, mixed, warmUp } from './lib/load.mjs';
 import { resources, stopAll } from './lib/processes.mjs';
 import { heading, median, print, save, show, table } from './lib/report.mjs';
 import { api, floor, isPublished, startPostgres, startWeChat } from './lib/servers.mjs';
@@ -44,14 +44,17 @@ const measured = kind => figures.filter(figure => kind === api || figure.floor);
 /** Rounds of all figures, the servers in turn; returns results[server name][figure name] = one entry a round. */
 async function measureRounds(servers, postgres, options) {
   const results = Object.fromEntries(servers.map(server => [server.name, {}]));
-  for (let round = 0; round <= rounds; round++) {
-    progress(round === 0 ? 'warming up' : `round ${round} of ${rounds}`);
+  const eachInTurn = async action => {
     for (const figure of figures) {
-      for (const server of servers.filter(server => measured(server.kind).includes(figure))) {
-        const result = await measure(server, postgres, figure, options);
-        if (round > 0) (results[server.name][figure.name] ??= []).push(result);
-      }
+      for (const server of servers.filter(server => measured(server.kind).includes(figure))) await action(server, figure);
     }
+  };
+  progress('warming up');
+  await eachInTurn((server, figure) => warmUp(server, postgres, figure, options));
+  for (let round = 1; round <= rounds; round++) {
+    progress(`round ${round} of ${rounds}`);
+    await eachInTurn(async (server, figure) =>
+      (results[server.name][figure.name] ??= []).push(await measure(server, postgres, figure, options)));
   }
   return results;
 }
@@ -65,7 +68,7 @@ function rowOf(results, name, figure) {
   const all = results[name][figure.name];
   const base = results[figure.own ? name : 'floor'][figure.against];
   return [`${figure.name}${name === 'floor' ? ' (floor)' : ''}`, ...['rate', 'p50', 'p99', 'cpu', 'database'].map(key => show(middle(all, key))),
-    show(middle(all, 'allocated') / 1024), name === 'floor' ? '1' : show(ratio(all, base)), (name === 'api' && figure.target) || ''];
+    show(middle(all, 'allocated') / 1024), name === 'floor' ? '1' : show(base && ratio(all, base)), (name === 'api' && figure.target) || ''];
 }
 
 async function startAll({ postgres, weChat }) {
@@ -146,10 +149,10 @@ async function soakMode() {
   const world = await prepare(users);
   const [server] = await startAll(world);
   const options = { users, connections, lenient: true };
-  const most = [];
-  for (const length of [10, 10]) most.push(await measure(server, world.postgres, mixed(0), { ...options, seconds: length }));
-  const rate = Math.round(most[1].rate / 2);
-  heading(`Soak: ${minutes} minutes of ${server.name} at ${rate} requests/s (half of ${show(most[1].rate)}), 1 login : 4 refreshes : 15 GET /api/users/me`);
+  await warmUp(server, world.postgres, mixed(0), { ...options, seconds });
+  const most = await measure(server, world.postgres, mixed(0), { ...options, seconds: 2 * seconds });
+  const rate = Math.round(most.rate / 2);
+  heading(`Soak: ${minutes} minutes of ${server.name} at ${rate} requests/s (half of ${show(most.rate)}), 1 login : 4 refreshes : 15 GET /api/users/me`);
 
   const load = measure(server, world.postgres, mixed(rate), { ...options, seconds: minutes * 60 });
   const startedAt = performance.now();

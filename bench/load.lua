@@ -13,6 +13,7 @@ local sessions, head, tail = {}, 1, 0
 local function read_sessions(file)
   for line in io.lines(file) do
     local access, refresh = line:match("^(%S+) (%S+)$")
+    if not refresh then error("no session: " .. line) end
     tail = tail + 1
     sessions[tail] = { access = access, refresh = refresh }
   end

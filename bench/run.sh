@@ -3,12 +3,16 @@
 #   bench/run.sh          the table: every figure, start-up, memory, many connections (about 6 minutes)
 #   bench/run.sh growth   how each figure grows from 10,000 to 1,000,000 users
 #   bench/run.sh soak     ten minutes at half of the maximum
-# Settings: BENCH_SECONDS, BENCH_ROUNDS, BENCH_CONNECTIONS, BENCH_USERS, BENCH_SIZES, BENCH_MINUTES, BENCH_LIMIT_MINUTES.
+# Settings: BENCH_SECONDS, BENCH_ROUNDS, BENCH_CONNECTIONS, BENCH_USERS, BENCH_SIZES ("10000 1000000"), BENCH_MINUTES (soak),
+# BENCH_LIMIT_MINUTES, BENCH_FIGURES (only those with this in their name), BENCH_WITHOUT_API=" " (the floor alone).
 # Needs .NET, Node 20, openssl; wrk and PostgreSQL are installed where they are missing and apt is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=${1:-table}
 case $mode in table | growth | soak) ;; *) echo "usage: bench/run.sh [table|growth|soak]" >&2; exit 2 ;; esac
+
+BENCH_LOAD=$(cut -d' ' -f1 /proc/loadavg)
+export BENCH_LOAD
 
 need() { # command, Debian package
     command -v "$1" >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/$1" >/dev/null && return

@@ -12,8 +12,8 @@ const sessionsPerRun = 2000;
 let serial = 1;
 let nextNewUser = 1e9;
 
-/** What is measured, with the target as a multiple of the floor figure named `against`. */
-export const figures = [
+// What is measured, and the target as a multiple of the figure `against` on the floor (`own`: on the same server).
+const all = [
   { name: 'login, returning user', target: 1.5, against: 'login, returning user', floor: true, scenario: users => ['login', `${users}`, `${takeSerial()}`] },
   { name: 'login, new user', target: 1.5, against: 'login, new user', floor: true, scenario: () => ['new', `${takeNewUsers()}`] },
   { name: 'refresh', target: 1.2, against: 'login, returning user', sessions: true, scenario: () => ['refresh', sessionsFile] },
@@ -21,6 +21,9 @@ export const figures = [
   { name: 'bare endpoint, authorized', target: 1.3, against: 'bare endpoint, anonymous', own: true, sessions: true, scenario: () => ['get', sessionsFile, '/bench/authorized'] },
   { name: 'bare endpoint, anonymous', against: 'bare endpoint, anonymous', floor: true, scenario: () => ['get', '-', '/bench/anonymous'] },
 ];
+
+/** All, or those whose name contains BENCH_FIGURES. */
+export const figures = all.filter(figure => figure.name.includes(process.env.BENCH_FIGURES ?? ''));
 
 /** Everything at once in the proportions of a phone's day; `rate` 0 is as much as it takes. */
 export const mixed = rate => ({ name: 'mixed', sessions: true, scenario: users => ['mixed', sessionsFile, `${users}`, `${takeSerial()}`, `${rate}`] });
@@ -38,13 +41,24 @@ export async function measure(server, postgres, figure, { users, seconds, connec
   if (refused + broken > 0 && !lenient) {
     throw new Error(`${figure.name} on ${server.name}: ${refused} of ${requests} refused, ${broken} broken\n${tailOf(server.log)}`);
   }
+  if (requests === 0) throw new Error(`${figure.name} on ${server.name}: no request was answered\n${tailOf(server.log)}`);
   const each = key => (after[key] - before[key]) / requests;
-  return { requests, refused, broken, rate: requests / took, p50, p99, cpu: each('cpu'), database: each('database'), allocated: each('allocated') };
+  return { requests, refused, broken, rate: requests / took, p50, p99, cpu: each('cpu'), database: each('database'), allocated: each('allocated'),
+    compiled: after.compiled - before.compiled };
+}
+
+/** Repeats a figure until the JIT has next to nothing left to do for it: on a busy machine that takes many times the seconds of an idle one. */
+export async function warmUp(server, postgres, figure, options) {
+  for (let run = 0; run < 10; run++) {
+    const { compiled } = await measure(server, postgres, figure, options);
+    if (compiled < 30) return;
+  }
+  console.error(`${figure.name} on ${server.name}: the JIT is still at work after 10 runs; its figures are too high`);
 }
 
 async function snapshot(server, postgres) {
-  const { allocated } = await server.managed();
-  return { allocated, cpu: cpu(server.pid), database: cpuOfFamily(postgres.pid) };
+  const { allocated, compiled } = await server.managed();
+  return { allocated, compiled, cpu: cpu(server.pid), database: cpuOfFamily(postgres.pid) };
 }
 
 async function writeSessions(url, users) {

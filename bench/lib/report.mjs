@@ -35,7 +35,8 @@ export function table(headers, rows) {
 export function heading(title) {
   const disk = say('df', '--output=fstype', process.env.BENCH_FOLDER).split('\n')[1].trim();
   print(`# ${title}\n\n${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC, commit ${commit()}; ${cpus().length} x ${cpus()[0].model}, `
-    + `${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${say('uname', '-r')}, ${disk}; .NET ${runtime()}, ${postgresVersion()} (default durability), ${wrkVersion()}.`);
+    + `${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${say('uname', '-r')}, ${disk}; .NET ${runtime()}, ${postgresVersion()} (default durability), ${wrkVersion()}; `
+    + `load average before: ${process.env.BENCH_LOAD} (above 1 other work shares the cores, and every figure is too high).`);
 }
 
 export function save(mode) {

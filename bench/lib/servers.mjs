@@ -157,8 +157,8 @@ function readProbe(socket) {
   return new Promise((resolve, reject) => {
     let text = '';
     net.connect(socket).on('data', data => (text += data)).on('error', reject).on('close', () => {
-      const [allocated, heap, collections] = text.split(' ').map(Number);
-      resolve({ allocated, heap: heap / 2 ** 20, collections });
+      const [allocated, heap, collections, compiled] = text.split(' ').map(Number);
+      resolve({ allocated, heap: heap / 2 ** 20, collections, compiled });
     });
   });
 }
