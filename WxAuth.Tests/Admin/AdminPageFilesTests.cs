@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
 using WxAuth.Api.Admin;
 
 namespace WxAuth.Tests.Admin;
@@ -119,6 +120,7 @@ public sealed class AdminPageFilesTests(Browser browser, AdminPageFilesTests.Ser
         private static WebApplication Build()
         {
             var builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.ClearProviders();
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             var app = builder.Build();
             app.MapAdminPage();
