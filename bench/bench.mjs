@@ -1,0 +1,183 @@
+// Started by run.sh. Modes: table (default), growth, soak.
+import { figures, measure, mixed, warmUp } from './lib/load.mjs';
+import { resources, stopAll } from './lib/processes.mjs';
+import { heading, median, print, save, show, table } from './lib/report.mjs';
+import { api, floor, isPublished, startPostgres, startWeChat } from './lib/servers.mjs';
+
+const number = (name, otherwise) => Number(process.env[name] ?? otherwise);
+const mode = process.argv[2] ?? 'table';
+const seconds = number('BENCH_SECONDS', 5);
+const rounds = number('BENCH_ROUNDS', 3);
+const connections = number('BENCH_CONNECTIONS', 32);
+const many = 256;
+const limitMinutes = number('BENCH_LIMIT_MINUTES', { table: 20, growth: 60, soak: 20 }[mode]);
+// Without the API the floor measures itself: that shows what the machine and the benchmark are worth.
+const kinds = isPublished('WxAuth.Api') ? [api, floor] : [floor];
+
+const progress = text => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
+
+let ending = false;
+async function end(code, reason) {
+  if (ending) return;
+  ending = true;
+  if (reason) console.error(reason);
+  await stopAll();
+  process.exit(code);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end(130, `${signal}: stopping`));
+setTimeout(() => end(1, `not done after ${limitMinutes} minutes: stopping`), limitMinutes * 60_000).unref();
+
+async function prepare(users) {
+  const postgres = await startPostgres();
+  const weChat = await startWeChat();
+  for (const kind of kinds) {
+    progress(`${kind.name}: ${users} users`);
+    await kind.prepare(postgres);
+    await kind.seed(postgres, 1, users);
+  }
+  return { postgres, weChat };
+}
+
+const measured = kind => figures.filter(figure => kind === api || figure.floor);
+
+/** Rounds of all figures, the servers in turn; returns results[server name][figure name] = one entry a round. */
+async function measureRounds(servers, postgres, options) {
+  const results = Object.fromEntries(servers.map(server => [server.name, {}]));
+  const eachInTurn = async action => {
+    for (const figure of figures) {
+      for (const server of servers.filter(server => measured(server.kind).includes(figure))) await action(server, figure);
+    }
+  };
+  progress('warming up');
+  await eachInTurn((server, figure) => warmUp(server, postgres, figure, options));
+  for (let round = 1; round <= rounds; round++) {
+    progress(`round ${round} of ${rounds}`);
+    await eachInTurn(async (server, figure) =>
+      (results[server.name][figure.name] ??= []).push(await measure(server, postgres, figure, options)));
+  }
+  return results;
+}
+
+const middle = (results, key) => median(results.map(result => result[key]));
+
+/** The median of the rounds' ratios: both sides of each were measured within seconds. */
+const ratio = (results, base, key = 'cpu') => median(results.map((result, round) => result[key] / base[round][key]));
+
+function rowOf(results, name, figure) {
+  const all = results[name][figure.name];
+  const base = results[figure.own ? name : 'floor'][figure.against];
+  return [`${figure.name}${name === 'floor' ? ' (floor)' : ''}`, ...['rate', 'p50', 'p99', 'cpu', 'database'].map(key => show(middle(all, key))),
+    show(middle(all, 'allocated') / 1024), name === 'floor' ? '1' : show(base && ratio(all, base)), (name === 'api' && figure.target) || ''];
+}
+
+async function startAll({ postgres, weChat }) {
+  const servers = [];
+  for (const kind of kinds) servers.push({ ...(await kind.start(postgres, weChat, true)), kind });
+  return servers;
+}
+
+async function measureStart(world) {
+  const rows = [];
+  for (const kind of kinds) {
+    const starts = [];
+    for (let i = 0; i < 5; i++) {
+      const server = await kind.start(world.postgres, world.weChat, false);
+      starts.push({ ms: server.startMs, rss: resources(server.pid).rss });
+      await server.stop();
+    }
+    rows.push([kind.name, show(middle(starts, 'ms')), show(middle(starts, 'rss'))]);
+  }
+  return rows;
+}
+
+async function tableMode() {
+  const users = number('BENCH_USERS', 10_000);
+  const world = await prepare(users);
+  heading(`Benchmark: ${users.toLocaleString('en-US')} users, ${connections} connections, median of ${rounds} rounds of ${seconds} s`);
+  progress('start-up');
+  const starts = await measureStart(world);
+
+  const servers = await startAll(world);
+  const options = { users, seconds, connections };
+  const results = await measureRounds(servers, world.postgres, options);
+  table(['', 'requests/s', 'p50 ms', 'p99 ms', 'CPU ms', 'database CPU ms', 'allocated KiB', 'CPU ratio', 'target'],
+    servers.flatMap(server => measured(server.kind).map(figure => rowOf(results, server.name, figure))));
+  print('CPU, database CPU and allocations are per request. The ratio is CPU against the floor (refresh: its login of a returning user; '
+    + 'authorized: the same endpoint anonymous).');
+
+  const full = await Promise.all(servers.map(async server => ({ ...resources(server.pid), ...(await server.managed()) })));
+  table(['', 'start to first login ms', 'resident then MB', 'resident after load MB', 'peak MB', 'heap MB', 'threads'],
+    starts.map((row, i) => [...row, show(full[i].rss), show(full[i].peak), show(full[i].heap), full[i].threads]));
+
+  progress(`${many} connections`);
+  const rows = [];
+  for (const figure of measured(kinds[0])) {
+    const result = await measure(servers[0], world.postgres, figure, { ...options, connections: many });
+    const few = results[servers[0].name][figure.name];
+    rows.push([figure.name, show(result.rate), show(result.p50), show(result.p99), show(result.cpu), show(result.rate / middle(few, 'rate')), show(result.cpu / middle(few, 'cpu'))]);
+  }
+  table([`${servers[0].name}, ${many} connections`, 'requests/s', 'p50 ms', 'p99 ms', 'CPU ms', `requests/s, against ${connections}`, `CPU, against ${connections}`], rows);
+}
+
+async function growthMode() {
+  const sizes = (process.env.BENCH_SIZES ?? '10000 1000000').split(' ').map(Number);
+  const world = await prepare(sizes[0]);
+  heading(`Growth: ${sizes.map(size => size.toLocaleString('en-US')).join(' to ')} users, ${connections} connections, median of ${rounds} rounds of ${seconds} s`);
+  const servers = await startAll(world);
+  const steps = [];
+  for (const [i, users] of sizes.entries()) {
+    if (i > 0) {
+      for (const kind of kinds) {
+        progress(`${kind.name}: growing to ${users} users`);
+        await kind.seed(world.postgres, sizes[i - 1] + 1, users);
+      }
+    }
+    steps.push(await measureRounds(servers, world.postgres, { users, seconds, connections }));
+  }
+  const keys = { rate: 'requests/s', p50: 'p50 ms', p99: 'p99 ms', cpu: 'CPU ms', database: 'database CPU ms' };
+  table(['', 'what', ...sizes.map(size => size.toLocaleString('en-US')), 'last / first'],
+    servers.flatMap(server => measured(server.kind).flatMap(figure => Object.entries(keys).map(([key, title]) => {
+      const values = steps.map(step => middle(step[server.name][figure.name], key));
+      return [`${figure.name}${server.name === 'floor' ? ' (floor)' : ''}`, title, ...values.map(show), show(values.at(-1) / values[0])];
+    }))));
+}
+
+async function soakMode() {
+  const users = number('BENCH_USERS', 10_000);
+  const minutes = number('BENCH_MINUTES', 10);
+  const world = await prepare(users);
+  const [server] = await startAll(world);
+  const options = { users, connections, lenient: true };
+  await warmUp(server, world.postgres, mixed(0), { ...options, seconds });
+  const most = await measure(server, world.postgres, mixed(0), { ...options, seconds: 2 * seconds });
+  const rate = Math.round(most.rate / 2);
+  heading(`Soak: ${minutes} minutes of ${server.name} at ${rate} requests/s (half of ${show(most.rate)}), 1 login : 4 refreshes : 15 GET /api/users/me`);
+
+  const load = measure(server, world.postgres, mixed(rate), { ...options, seconds: minutes * 60 });
+  const startedAt = performance.now();
+  const rows = [];
+  for (let due = 0; due <= minutes; due++) {
+    // The first reading waits until the connections are made, the last one comes before they are closed.
+    const at = Math.min(Math.max(due * 60, 10), minutes * 60 - 5) * 1000;
+    await Promise.race([load, new Promise(resolve => setTimeout(resolve, startedAt + at - performance.now()))]);
+    const { rss, threads, files } = resources(server.pid);
+    const { heap, collections } = await server.managed();
+    const backends = await world.postgres.ask('postgres', "SELECT count(*) FROM pg_stat_activity WHERE datname IN ('wxauth', 'floor')");
+    rows.push([show((performance.now() - startedAt) / 60_000), show(rss), show(heap), collections, threads, files, backends]);
+  }
+  const result = await load;
+  table(['minute', 'resident MB', 'heap MB', 'collections', 'threads', 'open files', 'database connections'], rows);
+  print(`${result.requests.toLocaleString('en-US')} requests (${show(result.rate)}/s), ${result.refused} refused, ${result.broken} broken; `
+    + `p50 ${show(result.p50)} ms, p99 ${show(result.p99)} ms; CPU ${show(result.cpu)} ms, database CPU ${show(result.database)} ms a request.`);
+  if (result.refused + result.broken > 0) throw new Error('the soak had failed requests');
+}
+
+const modes = { table: tableMode, growth: growthMode, soak: soakMode };
+try {
+  await modes[mode]();
+  save(mode);
+  await end(0);
+} catch (error) {
+  await end(1, error.stack);
+}

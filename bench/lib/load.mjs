@@ -1,0 +1,78 @@
+// The figures' requests, and one measurement: wrk outside, CPU and allocations inside.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cpu, cpuOfFamily, run, tailOf } from './processes.mjs';
+import { login } from './servers.mjs';
+
+const script = join(import.meta.dirname, '../load.lua');
+const sessionsFile = join(process.env.BENCH_FOLDER, 'sessions');
+// Far more than connections: neighbouring requests of one session are far apart, as with real phones.
+const sessionsPerRun = 2000;
+
+let serial = 1;
+let nextNewUser = 1e9;
+
+// What is measured, and the target as a multiple of the figure `against` on the floor (`own`: on the same server).
+const all = [
+  { name: 'login, returning user', target: 1.5, against: 'login, returning user', floor: true, scenario: users => ['login', `${users}`, `${takeSerial()}`] },
+  { name: 'login, new user', target: 1.5, against: 'login, new user', floor: true, scenario: () => ['new', `${takeNewUsers()}`] },
+  { name: 'refresh', target: 1.2, against: 'login, returning user', sessions: true, scenario: () => ['refresh', sessionsFile] },
+  { name: 'GET /api/users/me', against: 'GET /api/users/me', floor: true, sessions: true, scenario: () => ['get', sessionsFile, '/api/users/me'] },
+  { name: 'bare endpoint, authorized', target: 1.3, against: 'bare endpoint, anonymous', own: true, sessions: true, scenario: () => ['get', sessionsFile, '/bench/authorized'] },
+  { name: 'bare endpoint, anonymous', against: 'bare endpoint, anonymous', floor: true, scenario: () => ['get', '-', '/bench/anonymous'] },
+];
+
+/** All, or those whose name contains BENCH_FIGURES. */
+export const figures = all.filter(figure => figure.name.includes(process.env.BENCH_FIGURES ?? ''));
+
+/** Everything at once in the proportions of a phone's day; `rate` 0 is as much as it takes. */
+export const mixed = rate => ({ name: 'mixed', sessions: true, scenario: users => ['mixed', sessionsFile, `${users}`, `${takeSerial()}`, `${rate}`] });
+
+/** Runs one figure against one server. Times are ms; cpu, database and allocated (bytes) are per request. */
+export async function measure(server, postgres, figure, { users, seconds, connections, lenient = false }) {
+  if (figure.sessions) await writeSessions(server.url, users);
+  const before = await snapshot(server, postgres);
+  const output = await run('wrk',
+    ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, server.url, '--', ...figure.scenario(users)]);
+  const after = await snapshot(server, postgres);
+  const result = output.split('\n').findLast(line => line.startsWith('{'));
+  if (!result) throw new Error(`wrk printed no result for ${figure.name}:\n${output}`);
+  const { requests, seconds: took, p50, p99, refused, broken } = JSON.parse(result);
+  if (refused + broken > 0 && !lenient) {
+    throw new Error(`${figure.name} on ${server.name}: ${refused} of ${requests} refused, ${broken} broken\n${tailOf(server.log)}`);
+  }
+  if (requests === 0) throw new Error(`${figure.name} on ${server.name}: no request was answered\n${tailOf(server.log)}`);
+  const each = key => (after[key] - before[key]) / requests;
+  return { requests, refused, broken, rate: requests / took, p50, p99, cpu: each('cpu'), database: each('database'), allocated: each('allocated'),
+    compiled: after.compiled - before.compiled };
+}
+
+/** Repeats a figure until the JIT has next to nothing left to do for it: on a busy machine that takes many times the seconds of an idle one. */
+export async function warmUp(server, postgres, figure, options) {
+  for (let run = 0; run < 10; run++) {
+    const { compiled } = await measure(server, postgres, figure, options);
+    if (compiled < 30) return;
+  }
+  console.error(`${figure.name} on ${server.name}: the JIT is still at work after 10 runs; its figures are too high`);
+}
+
+async function snapshot(server, postgres) {
+  const { allocated, compiled } = await server.managed();
+  return { allocated, compiled, cpu: cpu(server.pid), database: cpuOfFamily(postgres.pid) };
+}
+
+async function writeSessions(url, users) {
+  const lines = [];
+  const worker = async () => {
+    while (lines.length < sessionsPerRun) {
+      const { access, refresh } = await login(url, `u${1 + Math.floor(Math.random() * users)}n${serial++}`);
+      lines.push(`${access} ${refresh}`);
+    }
+  };
+  await Promise.all(Array.from({ length: 32 }, worker));
+  writeFileSync(sessionsFile, lines.join('\n') + '\n', { mode: 0o600 });
+}
+
+// Codes are used once, as real ones: no two runs may share any.
+const takeSerial = () => (serial += 1e7) - 1e7;
+const takeNewUsers = () => (nextNewUser += 1e7) - 1e7;

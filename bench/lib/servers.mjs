@@ -1,0 +1,184 @@
+// What the benchmark starts: PostgreSQL, WeChat's stand-in, the API as published, and the floor. All on loopback.
+import { chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import http from 'node:http';
+import net from 'node:net';
+import { basename, join } from 'node:path';
+import { asPostgres, run, start, stop, tailOf } from './processes.mjs';
+
+export const appId = 'wx0123456789abcdef';
+const bench = join(import.meta.dirname, '..');
+const published = join(bench, '../artifacts/bench/bin');
+const probe = join(published, 'WxAuth.Bench.Probe/WxAuth.Bench.Probe.dll');
+const folder = process.env.BENCH_FOLDER;
+
+export const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
+
+/** A private cluster with PostgreSQL's own defaults, so with fsync and synchronous_commit; only more connections for two servers at once. */
+export async function startPostgres() {
+  const bin = postgresBin();
+  const home = join(folder, 'postgres');
+  mkdirSync(home, { mode: 0o700 });
+  const password = randomBytes(16).toString('hex');
+  writeFileSync(join(home, 'password'), password, { mode: 0o600 });
+  if (asPostgres.length > 0) {
+    const id = flag => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+    for (const path of [home, join(home, 'password')]) chownSync(path, id('-u'), id('-g'));
+  }
+  const data = join(home, 'data');
+  await run(join(bin, 'initdb'), ['-D', data, '-U', 'wxauth', '--auth=scram-sha-256', '--pwfile', join(home, 'password'), '-E', 'UTF8', '--locale=C.UTF-8'],
+    { privileges: asPostgres });
+  const port = await freePort();
+  const child = start(join(bin, 'postgres'),
+    ['-D', data, '-p', `${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=250'],
+    { privileges: asPostgres, log: join(folder, 'postgres.log'), stopSignal: 'SIGINT' });
+  const env = { PGHOST: '127.0.0.1', PGPORT: `${port}`, PGUSER: 'wxauth', PGPASSWORD: password };
+  const psql = (database, args, input) =>
+    run(join(bin, 'psql'), ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', database, ...args], { env, input });
+  await until(child, 30_000, () => psql('postgres', ['-c', 'SELECT 1']));
+  return {
+    pid: child.pid,
+    psql,
+    ask: async (database, sql) => (await psql(database, ['-At', '-c', sql])).trim(),
+    connectionString: database => `Host=127.0.0.1;Port=${port};Database=${database};Username=wxauth;Password=${password}`,
+  };
+}
+
+export async function startWeChat() {
+  const port = await freePort();
+  const child = start('dotnet', [join(published, 'WxAuth.Bench.WeChat/WxAuth.Bench.WeChat.dll'), `${port}`], { log: join(folder, 'wechat.log') });
+  const url = `http://127.0.0.1:${port}`;
+  await until(child, 10_000, () => request(url, 'GET', '/sns/jscode2session?js_code=u1'));
+  return { pid: child.pid, url };
+}
+
+/** The floor: name, database, and how to start it. `probed`: with the allocation counter in it. */
+export const floor = {
+  name: 'floor',
+  async prepare(postgres) {
+    await postgres.psql('postgres', ['-c', 'CREATE DATABASE floor']);
+    await this.seed(postgres, 1, 0);
+  },
+  seed: (postgres, from, to) => seed(postgres, 'floor', 'floor.sql', from, to),
+  start: (postgres, weChat, probed) =>
+    launch('floor', probed, port => [
+      ['WxAuth.Bench.Floor', `${port}`, weChat.url], { BENCH_DATABASE: postgres.connectionString('floor') }]),
+};
+
+/** The API as an operator runs it: published, Production, configured through the environment alone. */
+export const api = {
+  name: 'api',
+  async prepare(postgres) {
+    await postgres.psql('postgres', ['-c', 'CREATE DATABASE wxauth']);
+    await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=wxauth-bench',
+      '-keyout', join(folder, 'key.pem'), '-out', join(folder, 'certificate.pem')]);
+    await run('dotnet', [join(published, 'WxAuth.Api/WxAuth.Api.dll'), 'migrate'],
+      { env: { ASPNETCORE_ENVIRONMENT: 'Production', ConnectionStrings__WxAuth: postgres.connectionString('wxauth') } });
+  },
+  seed: (postgres, from, to) => seed(postgres, 'wxauth', 'seed.sql', from, to),
+  start: (postgres, weChat, probed) =>
+    launch('api', probed, port => [['WxAuth.Api'], {
+      ASPNETCORE_ENVIRONMENT: 'Production',
+      ASPNETCORE_URLS: `http://127.0.0.1:${port}`,
+      ...(probed && { ASPNETCORE_HOSTINGSTARTUPASSEMBLIES: 'WxAuth.Bench.Probe' }),
+      ConnectionStrings__WxAuth: postgres.connectionString('wxauth'),
+      WeChat__BaseUrl: weChat.url,
+      WeChat__Apps__0__AppId: appId,
+      WeChat__Apps__0__AppSecret: '0123456789abcdef0123456789abcdef',
+      Jwt__Issuer: `http://127.0.0.1:${port}`,
+      DataProtection__CertificatePath: join(folder, 'certificate.pem'),
+      DataProtection__CertificateKeyPath: join(folder, 'key.pem'),
+      // High instead of off: wrk sends a day's requests of a session in a minute, and the limiter's own cost belongs to the figures.
+      RateLimits__RequestsPerMinutePerSession: '100000000',
+      Shutdown__Delay: '00:00:00',
+    }]),
+};
+
+let launched = 0;
+
+async function launch(name, probed, describe) {
+  const port = await freePort();
+  const [[assembly, ...args], env] = describe(port);
+  const socket = join(folder, `${name}-${++launched}.socket`);
+  const startedAt = performance.now();
+  const child = start('dotnet', [join(published, assembly, `${assembly}.dll`), ...args], {
+    env: { ...env, ...(probed && { DOTNET_STARTUP_HOOKS: probe, BENCH_PROBE_SOCKET: socket }) },
+    log: join(folder, `${name}.log`),
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await until(child, 30_000, () => login(url, 'u1n0'));
+  return {
+    name, url, pid: child.pid, log: child.log,
+    startMs: performance.now() - startedAt,
+    stop: () => stop(child),
+    managed: () => readProbe(socket),
+  };
+}
+
+/** One login; returns the session's tokens, throws on any refusal. */
+export async function login(url, code) {
+  const answer = JSON.parse(await request(url, 'POST', '/api/auth/login', JSON.stringify({ code })));
+  return { access: answer.accessToken, refresh: answer.refreshToken };
+}
+
+function request(url, method, path, body) {
+  return new Promise((resolve, reject) => {
+    const headers = body ? { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) } : {};
+    http.request(url + path, { method, agent, headers }, response => {
+      let text = '';
+      response.on('data', data => (text += data)).on('error', reject)
+        .on('end', () => (response.statusCode < 300 ? resolve(text) : reject(new Error(`${method} ${path} answered ${response.statusCode}: ${text}`))));
+    }).on('error', reject).end(body);
+  });
+}
+
+/** Tries until it works, every 5 ms; gives up when the server ends or the time is over. */
+async function until(child, limitMs, attempt) {
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (child.exitCode !== null || child.signalCode !== null || performance.now() > deadline) {
+        throw new Error(`${basename(child.log)} does not answer: ${error.message}\n${tailOf(child.log)}`);
+      }
+      await new Promise(resolve => setTimeout(resolve, 5));
+    }
+  }
+}
+
+async function seed(postgres, database, file, from, to) {
+  await postgres.psql(database, ['-v', `from=${from}`, '-v', `to=${to}`, '-v', `app_id=${appId}`, '-f', join(bench, file)]);
+  await postgres.psql(database, ['-c', 'VACUUM ANALYZE', '-c', 'CHECKPOINT']);
+}
+
+function readProbe(socket) {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    net.connect(socket).on('data', data => (text += data)).on('error', reject).on('close', () => {
+      const [allocated, heap, collections, compiled] = text.split(' ').map(Number);
+      resolve({ allocated, heap: heap / 2 ** 20, collections, compiled });
+    });
+  });
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer().on('error', reject).listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function postgresBin() {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)).map(version => join(debian, version, 'bin')) : [];
+  const bin = [...versions, ...process.env.PATH.split(':')].find(path => existsSync(join(path, 'initdb')));
+  if (!bin) throw new Error('initdb is not installed: apt-get install postgresql');
+  return bin;
+}
+
+export const postgresVersion = () => execFileSync(join(postgresBin(), 'postgres'), ['--version'], { encoding: 'utf8' }).trim();
+export const isPublished = name => existsSync(join(published, name, `${name}.dll`));

@@ -1,0 +1,47 @@
+#!/bin/bash
+# Measures the published API against the least program that does the same job.
+#   bench/run.sh          the table: every figure, start-up, memory, many connections (about 6 minutes)
+#   bench/run.sh growth   how each figure grows from 10,000 to 1,000,000 users
+#   bench/run.sh soak     ten minutes at half of the maximum
+# Settings: BENCH_SECONDS, BENCH_ROUNDS, BENCH_CONNECTIONS, BENCH_USERS, BENCH_SIZES ("10000 1000000"), BENCH_MINUTES (soak),
+# BENCH_LIMIT_MINUTES, BENCH_FIGURES (only those with this in their name), BENCH_WITHOUT_API=" " (the floor alone).
+# Needs .NET, Node 20, openssl; wrk and PostgreSQL are installed where they are missing and apt is there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mode=${1:-table}
+case $mode in table | growth | soak) ;; *) echo "usage: bench/run.sh [table|growth|soak]" >&2; exit 2 ;; esac
+
+BENCH_LOAD=$(cut -d' ' -f1 /proc/loadavg)
+export BENCH_LOAD
+
+need() { # command, Debian package
+    command -v "$1" >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/$1" >/dev/null && return
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        apt-get install -y --no-install-recommends "$2" >&2 ||
+            { apt-get update >&2 && apt-get install -y --no-install-recommends "$2" >&2; }
+    else
+        echo "$1 is missing: apt-get install $2" >&2
+        exit 1
+    fi
+}
+need wrk wrk
+need initdb postgresql
+need openssl openssl
+need node nodejs
+need setpriv util-linux
+
+out=artifacts/bench/bin
+rm -rf "$out"
+for project in bench/WxAuth.Bench.{Floor,WeChat,Probe} ${BENCH_WITHOUT_API:-WxAuth.Api}; do
+    dotnet publish "$project" -c Release -o "$out/$(basename "$project")" -v quiet --nologo >&2
+done
+
+BENCH_FOLDER=$(mktemp -d "${TMPDIR:-/tmp}/wxauth-bench.XXXXXX")
+export BENCH_FOLDER
+chmod 711 "$BENCH_FOLDER" # PostgreSQL's user has to reach its folder in it
+runner=
+trap 'if [ -n "$runner" ]; then kill -TERM "$runner" 2>/dev/null && wait "$runner" || true; fi; rm -rf "$BENCH_FOLDER"' EXIT
+trap 'exit 130' INT TERM HUP
+node bench/bench.mjs "$mode" &
+runner=$!
+wait "$runner"
