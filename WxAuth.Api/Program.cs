@@ -1,17 +1,51 @@
 using WxAuth.Api;
 using WxAuth.Api.Configuration;
-using WxAuth.Domain.Apps;
-using WxAuth.Domain.Sessions;
-using WxAuth.Infrastructure;
 using WxAuth.Infrastructure.Persistence;
-using WxAuth.Infrastructure.Tokens;
+using WxAuth.Infrastructure.Startup;
 
-var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-builder.Services.Configure<JwtOptions>(o => { builder.Configuration.GetSection("Jwt").Bind(o); if (o.Issuer == "") o.Issuer = "http://localhost:5080"; });
-var settings = new WxAuthSettings(new MiniPrograms([new MiniProgram("wx5eb0a6f3c1d2e4f7", false)]), new SessionPolicy(), new DatabaseOptions(builder.Configuration.GetConnectionString("WxAuth")!, true), new DataProtectionSettings(null, []), true);
-builder.AddWxAuth(settings);
-var app = builder.Build();
-app.UseWxAuth(settings);
-await app.RunAsync();
+var builder = WxAuthApplication.CreateBuilder(args);
+using var startLogging = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
+return args switch
+{
+    ["migrate", ..] => await MigrateAsync(),
+    _ => await ServeAsync(),
+};
 
-public partial class Program;
+async Task<int> MigrateAsync()
+{
+    var connectionString = StartupConfiguration.LoadConnectionString(builder.Configuration, builder.Environment);
+    if (connectionString.Refuses(Console.Error))
+    {
+        return 1;
+    }
+
+    await using var postgres = await StartPrivatePostgresAsync(connectionString.Value);
+    await MigrateVerb.RunAsync(connectionString.Value ?? postgres!.ConnectionString, Console.Out, CancellationToken.None);
+    return 0;
+}
+
+async Task<int> ServeAsync()
+{
+    var configuration = StartupConfiguration.Load(builder.Configuration, builder.Environment);
+    if (configuration.Refuses(Console.Error))
+    {
+        return 1;
+    }
+
+    var settings = configuration.Value;
+    await using var postgres = await StartPrivatePostgresAsync(settings.Database.ConnectionString);
+    if (postgres is not null)
+    {
+        settings = settings with { Database = settings.Database with { ConnectionString = postgres.ConnectionString } };
+    }
+
+    await using var app = builder.BuildWxAuth(settings);
+    await app.RunAsync();
+    return 0;
+}
+
+// Development without a connection string: a private cluster under the working directory.
+async Task<PrivatePostgres?> StartPrivatePostgresAsync(string? connectionString) => connectionString is not null
+    ? null
+    : await PrivatePostgres.StartAsync(
+        Path.GetFullPath(Path.Combine(".wxauth", "postgres")), startLogging.CreateLogger<PrivatePostgres>(), TimeProvider.System, CancellationToken.None);

@@ -1,12 +1,16 @@
-using System.Text.Json.Serialization;
 using FluentValidation;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using WxAuth.Api.Admin;
 using WxAuth.Api.Configuration;
 using WxAuth.Api.Health;
 using WxAuth.Api.Login;
 using WxAuth.Api.Problems;
 using WxAuth.Api.Requests;
 using WxAuth.Api.Sessions;
+using WxAuth.Api.Simulator;
 using WxAuth.Api.Swagger;
 using WxAuth.Api.Tokens;
 using WxAuth.Api.Users;
@@ -14,47 +18,86 @@ using WxAuth.Domain.Login;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Users;
 using WxAuth.Infrastructure;
+using WxAuth.Infrastructure.Persistence;
+using WxAuth.Infrastructure.WeChat;
 
 namespace WxAuth.Api;
 
 /// <summary>The composition root.</summary>
 public static class WxAuthApplication
 {
-    /// <summary>Registers everything that serves requests.</summary>
-    public static void AddWxAuth(this WebApplicationBuilder builder, WxAuthSettings settings)
+    /// <summary>A builder whose content root is the program's folder, so that it can be started from anywhere.</summary>
+    public static WebApplicationBuilder CreateBuilder(string[] args)
     {
-        var services = builder.Services;
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        if (builder.Environment.IsDevelopment() && string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
+        {
+            builder.WebHost.UseUrls(StartupConfiguration.DevelopmentAddress);
+        }
+
+        return builder;
+    }
+
+    /// <summary>Puts the application together. Nothing is reached before it is started.</summary>
+    /// <param name="builder">Of <see cref="CreateBuilder"/>.</param>
+    /// <param name="settings">Checked; with a connection string.</param>
+    public static WebApplication BuildWxAuth(this WebApplicationBuilder builder, Settings settings)
+    {
+        if (settings.Simulator)
+        {
+            settings.WeChat.Apps.Add(new WeChatAppOptions
+            {
+                AppId = SimulatorDefaults.AppId,
+                AppSecret = SimulatorDefaults.AppSecret,
+                Name = "Simulator",
+                PushToken = SimulatorDefaults.PushToken,
+                PushAesKey = SimulatorDefaults.PushAesKey,
+            });
+            builder.Services.AddWeChatSimulator();
+        }
+
+        builder.Services.AddWxAuth(settings);
+        var app = builder.Build();
+        app.UseWxAuth(settings);
+        return app;
+    }
+
+    private static void AddWxAuth(this IServiceCollection services, Settings settings)
+    {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(settings);
         services.AddSingleton(settings.MiniPrograms);
-        services.AddSingleton(settings.SessionPolicy);
-        services.AddWxAuthInfrastructure(builder.Configuration, settings.Database, settings.DataProtection);
+        services.AddSingleton(settings.Sessions);
+        services.AddSingleton(Options.Create(settings.Jwt));
+        services.AddSingleton(provider => Options.Create(WithSimulator(settings, provider)));
+        services.AddWxAuthInfrastructure(
+            new DatabaseOptions(settings.Database.ConnectionString!, settings.Database.MigrateOnStartup),
+            new DataProtectionSettings(settings.KeyRing.Certificate, settings.KeyRing.PreviousCertificates));
         services.AddSingleton<SessionTokens>();
         services.AddScoped<LoginService>();
         services.AddScoped<SessionService>();
         services.AddScoped<UserService>();
 
-        services.AddControllers().AddJsonOptions(json =>
-        {
-            json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter());
-            json.JsonSerializerOptions.NumberHandling = JsonNumberHandling.Strict;
-        });
+        services.AddControllers().AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()));
         services.AddProblems();
         services.AddBearer();
         services.AddHealth();
-        services.AddSingleton<IValidator<LoginRequest>, LoginRequestValidator>();
-        services.AddSingleton<IValidator<RefreshRequest>, RefreshRequestValidator>();
-        services.AddSingleton<IValidator<ProfilePatchRequest>, ProfilePatchRequestValidator>();
-        if (settings.SwaggerEnabled)
+        services.AddValidators();
+        if (settings.Swagger)
         {
             services.AddSwagger();
         }
     }
 
-    /// <summary>Lays the pipeline.</summary>
-    public static void UseWxAuth(this WebApplication app, WxAuthSettings settings)
+    private static void AddValidators(this IServiceCollection services) => services
+        .AddSingleton<IValidator<LoginRequest>, LoginRequestValidator>()
+        .AddSingleton<IValidator<RefreshRequest>, RefreshRequestValidator>()
+        .AddSingleton<IValidator<ProfilePatchRequest>, ProfilePatchRequestValidator>();
+
+    private static void UseWxAuth(this WebApplication app, Settings settings)
     {
         app.UseProblems();
-        if (settings.SwaggerEnabled)
+        if (settings.Swagger)
         {
             app.UseSwaggerPages();
         }
@@ -66,6 +109,24 @@ public static class WxAuthApplication
         app.UseAuthorization();
         app.MapControllers();
         app.MapHealth();
+        app.MapAdminPage();
+        if (settings.Simulator)
+        {
+            app.MapWeChatSimulator();
+        }
+    }
+
+    // The simulator is called over HTTP like WeChat itself, at the address that this process listens on.
+    private static WeChatOptions WithSimulator(Settings settings, IServiceProvider provider)
+    {
+        if (settings.Simulator && provider.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() is { } address)
+        {
+            var own = BindingAddress.Parse(address);
+            var host = own.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "localhost" : own.Host;
+            settings.WeChat.BaseUrl = $"{own.Scheme}://{host}:{own.Port}{SimulatorDefaults.BasePath}";
+        }
+
+        return settings.WeChat;
     }
 
     // Tokens and personal data are in no cache; what may be cached says so itself.

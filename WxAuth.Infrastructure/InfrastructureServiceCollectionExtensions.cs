@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -21,12 +20,13 @@ namespace WxAuth.Infrastructure;
 public static class InfrastructureServiceCollectionExtensions
 {
     /// <summary>Registers the other side of the domain's ports: PostgreSQL, WeChat, tokens and keys.</summary>
+    /// <remarks>The caller registers <see cref="IOptions{TOptions}"/> of <see cref="WeChatOptions"/> and <see cref="JwtOptions"/>.</remarks>
     public static IServiceCollection AddWxAuthInfrastructure(
-        this IServiceCollection services, IConfiguration configuration, DatabaseOptions database, DataProtectionSettings dataProtection) => services
+        this IServiceCollection services, DatabaseOptions database, DataProtectionSettings dataProtection) => services
             .AddPersistence(database)
             .AddSealing(dataProtection)
             .AddTokens()
-            .AddWeChat(configuration)
+            .AddWeChat()
             .AddSingleton<Readiness>()
             .AddHostedService<StartupService>()
             .AddSingleton<EndedSessions>()

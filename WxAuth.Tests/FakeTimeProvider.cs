@@ -1,7 +1,7 @@
 namespace WxAuth.Tests;
 
 /// <summary>A clock that stands still until it is moved. Timers fire inside <see cref="Advance"/>, in the order of their times.</summary>
-internal sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
+public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<FakeTimer> _timers = [];

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -8,10 +7,9 @@ namespace WxAuth.Infrastructure.WeChat;
 
 internal static class WeChatServiceCollectionExtensions
 {
-    /// <summary>Adds WeChat's server. Data Protection and logging are the caller's to add.</summary>
-    public static IServiceCollection AddWeChat(this IServiceCollection services, IConfiguration configuration)
+    /// <summary>Adds WeChat's server. Data Protection, logging and <see cref="WeChatOptions"/> are the caller's to add.</summary>
+    public static IServiceCollection AddWeChat(this IServiceCollection services)
     {
-        services.AddOptions<WeChatOptions>().Bind(configuration.GetSection(WeChatOptions.Section));
         services.TryAddSingleton(TimeProvider.System);
         // By key, so that a test can put another handler in its place. No IHttpClientFactory: its handlers log the address, which has
         // the secret in it, and cost more than the pool that they manage.

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using WxAuth.Domain.WeChat;
 using WxAuth.Infrastructure.WeChat;
 
@@ -36,7 +37,7 @@ internal sealed class WeChatHarness : IDisposable
             services.AddKeyedSingleton<HttpMessageHandler>(WeChatHttp.HandlerKey, Server);
         }
 
-        services.AddWeChat(configuration);
+        services.AddSingleton(Options.Create(configuration.GetSection(WeChatOptions.Section).Get<WeChatOptions>()!)).AddWeChat();
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
     }
 
