@@ -1,20 +1,20 @@
 namespace WxAuth.Infrastructure.Tokens;
 
-/// <summary>Section <c>Jwt</c>: who issues access tokens, for whom, and how long things last.</summary>
-public sealed class JwtOptions
+/// <summary>What access tokens say of themselves, and how long their keys live.</summary>
+public sealed record JwtOptions
 {
-    /// <summary>The section's name.</summary>
+    /// <summary>The section of the configuration.</summary>
     public const string Section = "Jwt";
 
-    /// <summary>The <c>iss</c>, and the address under which the metadata are found: https (http on loopback only), no trailing slash.</summary>
-    public string Issuer { get; set; } = "";
+    /// <summary><c>iss</c>, and the address under which clients find the server: https, or http on loopback; no trailing slash.</summary>
+    public required string Issuer { get; init; }
 
-    /// <summary>The <c>aud</c>.</summary>
-    public string Audience { get; set; } = "wxauth";
+    /// <summary><c>aud</c>; the default is <c>wxauth</c>.</summary>
+    public string Audience { get; init; } = "wxauth";
 
-    /// <summary>Life of an access token; 1 second or more, default 30 minutes.</summary>
-    public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(30);
+    /// <summary>Life of an access token, 1 s or more; the default is 30 minutes. Never past its session's end.</summary>
+    public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>For so long a key signs before the next one does; 1 second or more, default 90 days.</summary>
-    public TimeSpan SigningKeyLifetime { get; set; } = TimeSpan.FromDays(90);
+    /// <summary>How long a key signs, 1 s or more; the default is 90 days.</summary>
+    public TimeSpan SigningKeyLifetime { get; init; } = TimeSpan.FromDays(90);
 }
