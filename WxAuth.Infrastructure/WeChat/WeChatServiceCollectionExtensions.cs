@@ -26,6 +26,7 @@ internal static class WeChatServiceCollectionExtensions
         services.AddSingleton<WeChatFaults>();
         services.AddSingleton<StableAccessTokens>();
         services.AddSingleton<IWeChatApi, WeChatApi>();
+        services.AddSingleton<IUserDataDecryptor, UserDataDecryptor>();
         return services;
     }
 }
