@@ -27,6 +27,7 @@ internal static class WeChatServiceCollectionExtensions
         services.AddSingleton<StableAccessTokens>();
         services.AddSingleton<IWeChatApi, WeChatApi>();
         services.AddSingleton<IUserDataDecryptor, UserDataDecryptor>();
+        services.AddSingleton<IPushReader, PushReader>();
         return services;
     }
 }
