@@ -158,6 +158,30 @@ public sealed class EncryptedDataTests : IDisposable
     }
 
     [Fact]
+    public void Text_that_is_no_UTF8_is_a_stale_key_even_in_a_field_that_nobody_reads()
+    {
+        byte[] text = [.. """{"watermark":{"appid":"wx4f4bc4dec97d474b"},"city":"""u8, (byte)'"', 0xC3, 0x28, (byte)'"', (byte)'}'];
+        var data = Encrypt(Convert.FromBase64String(FakeWeChat.SessionKey), text);
+
+        var outcome = Decrypt(OfficialAppId, OfficialOpenId, FakeWeChat.SessionKey, null, data, Iv);
+
+        Assert.Equal(new Decrypted<UserProfile>.Refused(DecryptionRefusal.SessionKeyStale), outcome);
+    }
+
+    [Theory]
+    [InlineData(" ")]
+    [InlineData("\n")]
+    public void Blanks_in_base64_are_refused(string blank)
+    {
+        var vector = VectorFile.Get("encrypted_data.json", "ed-official-userinfo");
+
+        var outcome = Decrypt(
+            OfficialAppId, OfficialOpenId, vector.Input("session_key")!, null, vector.Input("encrypted_data")!.Insert(8, blank), vector.Input("iv")!);
+
+        Assert.Equal(new Decrypted<UserProfile>.Refused(DecryptionRefusal.EncryptedDataInvalid), outcome);
+    }
+
+    [Fact]
     public void Without_a_watermark_it_belongs_to_nobody()
     {
         var data = Encrypt(Convert.FromBase64String(FakeWeChat.SessionKey), "{\"nickName\":\"Band\"}"u8.ToArray());
