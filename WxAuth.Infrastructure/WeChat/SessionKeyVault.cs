@@ -1,4 +1,4 @@
-using System.Buffers.Text;
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
@@ -125,22 +125,31 @@ internal sealed class SessionKeyVault(IDataProtectionProvider dataProtection)
     // Lengths go before the texts, so that no two pairs of app and openid hash alike.
     private static void Hash(ReadOnlySpan<byte> purpose, string appId, string openId, ReadOnlySpan<byte> keyText, Span<byte> hash)
     {
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        sha.AppendData("WxAuth.SessionKey.v1:"u8);
-        sha.AppendData(purpose);
-        AppendText(sha, appId);
-        AppendText(sha, openId);
-        sha.AppendData(keyText);
-        sha.GetHashAndReset(hash);
+        var prefix = "WxAuth.SessionKey.v1:"u8;
+        var appIdLength = Encoding.UTF8.GetByteCount(appId);
+        var openIdLength = Encoding.UTF8.GetByteCount(openId);
+        var length = prefix.Length + purpose.Length + (2 * sizeof(int)) + appIdLength + openIdLength + keyText.Length;
+        var text = length <= 512 ? stackalloc byte[512] : new byte[length];
+        var rest = text;
+        Append(prefix, ref rest);
+        Append(purpose, ref rest);
+        AppendText(appId, appIdLength, ref rest);
+        AppendText(openId, openIdLength, ref rest);
+        Append(keyText, ref rest);
+        SHA256.HashData(text[..length], hash);
+        CryptographicOperations.ZeroMemory(text);
     }
 
-    private static void AppendText(IncrementalHash sha, string text)
+    private static void AppendText(string text, int length, ref Span<byte> rest)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        Span<byte> length = stackalloc byte[10];
-        Utf8Formatter.TryFormat(bytes.Length, length, out var written);
-        sha.AppendData(length[..written]);
-        sha.AppendData(":"u8);
-        sha.AppendData(bytes);
+        BinaryPrimitives.WriteInt32BigEndian(rest, length);
+        rest = rest[sizeof(int)..];
+        rest = rest[Encoding.UTF8.GetBytes(text, rest)..];
+    }
+
+    private static void Append(ReadOnlySpan<byte> bytes, ref Span<byte> rest)
+    {
+        bytes.CopyTo(rest);
+        rest = rest[bytes.Length..];
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,8 @@ internal sealed class WeChatHttp(HttpMessageInvoker client, IOptions<WeChatOptio
 
     /// <summary>More than any answer needs, less than what could hurt.</summary>
     public const int MaxAnswerLength = 64 * 1024;
+
+    private const int UsualAnswerLength = 4 * 1024;
 
     private static readonly HttpRequestOptionsKey<bool> s_sent = new("WxAuth.Sent");
 
@@ -53,7 +56,7 @@ internal sealed class WeChatHttp(HttpMessageInvoker client, IOptions<WeChatOptio
 
     // SocketsHttpHandler repeats a request by itself, body or not sent yet, when a kept connection ends before the answer. WeChat may
     // have used the code up by then, so the repetition must not happen. This is the one hook that runs whenever a request is written.
-    private static System.Text.Encoding? RefuseToSendTwice(string headerName, HttpRequestMessage request)
+    private static Encoding? RefuseToSendTwice(string headerName, HttpRequestMessage request)
     {
         if (!headerName.Equals("Accept", StringComparison.OrdinalIgnoreCase))
         {
@@ -71,7 +74,7 @@ internal sealed class WeChatHttp(HttpMessageInvoker client, IOptions<WeChatOptio
 
     private Uri AddressOf(string path, ReadOnlySpan<(string Name, string Value)> query)
     {
-        var address = new System.Text.StringBuilder(options.Value.BaseUrl.TrimEnd('/'), 256).Append('/').Append(path);
+        var address = new StringBuilder(options.Value.BaseUrl.TrimEnd('/'), 256).Append('/').Append(path);
         var separator = '?';
         foreach (var (name, value) in query)
         {
@@ -94,33 +97,51 @@ internal sealed class WeChatHttp(HttpMessageInvoker client, IOptions<WeChatOptio
             throw new WeChatException(WeChatFault.Unavailable, $"WeChat answered HTTP {(int)response.StatusCode}.");
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent(MaxAnswerLength + 1);
+        var buffer = ArrayPool<byte>.Shared.Rent(UsualAnswerLength);
         var length = 0;
         try
         {
             var body = await response.Content.ReadAsStreamAsync(cancellationToken);
             await using (body)
             {
-                length = await body.ReadAtLeastAsync(buffer.AsMemory(0, MaxAnswerLength + 1), MaxAnswerLength + 1, throwOnEndOfStream: false, cancellationToken);
+                while (await body.ReadAsync(buffer.AsMemory(length), cancellationToken) is > 0 and var read)
+                {
+                    length += read;
+                    if (length > MaxAnswerLength)
+                    {
+                        throw BadResponse("is too long", response.StatusCode);
+                    }
+
+                    buffer = length < buffer.Length ? buffer : Grow(buffer);
+                }
             }
 
             return Parse(buffer.AsSpan(0, length), type, response.StatusCode);
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(buffer.AsSpan(0, length));
-            ArrayPool<byte>.Shared.Return(buffer);
+            Return(buffer, length);
         }
+    }
+
+    private static byte[] Grow(byte[] buffer)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        buffer.CopyTo(larger, 0);
+        Return(buffer, buffer.Length);
+        return larger;
+    }
+
+    // The answer may hold a session_key: nobody else who rents the buffer shall find it.
+    private static void Return(byte[] buffer, int length)
+    {
+        CryptographicOperations.ZeroMemory(buffer.AsSpan(0, length));
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private static TReply Parse<TReply>(ReadOnlySpan<byte> body, JsonTypeInfo<TReply> type, HttpStatusCode status)
         where TReply : WeChatReply
     {
-        if (body.Length > MaxAnswerLength)
-        {
-            throw BadResponse("is too long", status);
-        }
-
         ReadOnlySpan<byte> byteOrderMark = [0xEF, 0xBB, 0xBF];
         if (body.StartsWith(byteOrderMark))
         {

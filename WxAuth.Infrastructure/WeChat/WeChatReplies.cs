@@ -69,7 +69,7 @@ internal sealed record PhoneNumberReply : WeChatReply
 }
 
 /// <summary>A phone number as WeChat writes it, in the answer of its API and in encryptedData alike.</summary>
-internal sealed record PhoneInfo
+internal record PhoneInfo
 {
     [JsonPropertyName("phoneNumber")]
     [JsonConverter(typeof(TextOrNumberConverter))]
@@ -83,6 +83,29 @@ internal sealed record PhoneInfo
     [JsonPropertyName("countryCode")]
     [JsonConverter(typeof(TextOrNumberConverter))]
     public string? CountryCode { get; init; }
+}
+
+/// <summary>What encryptedData holds: a profile or a phone number. Fields that are not read here are ignored.</summary>
+internal sealed record UserDataPayload : PhoneInfo
+{
+    [JsonPropertyName("openId")]
+    public string? OpenId { get; init; }
+
+    [JsonPropertyName("nickName")]
+    public string? NickName { get; init; }
+
+    [JsonPropertyName("avatarUrl")]
+    public string? AvatarUrl { get; init; }
+
+    [JsonPropertyName("watermark")]
+    public Watermark? Watermark { get; init; }
+}
+
+/// <summary>Whom encryptedData was made for.</summary>
+internal sealed record Watermark
+{
+    [JsonPropertyName("appid")]
+    public string? AppId { get; init; }
 }
 
 /// <summary>Body of cgi-bin/stable_token.</summary>
@@ -99,6 +122,7 @@ internal sealed record PhoneNumberRequest([property: JsonPropertyName("code")] s
 [JsonSerializable(typeof(CodeToSessionReply))]
 [JsonSerializable(typeof(StableTokenReply))]
 [JsonSerializable(typeof(PhoneNumberReply))]
+[JsonSerializable(typeof(UserDataPayload))]
 [JsonSerializable(typeof(StableTokenRequest))]
 [JsonSerializable(typeof(PhoneNumberRequest))]
 internal sealed partial class WeChatJson : JsonSerializerContext;

@@ -24,6 +24,8 @@ internal static class WeChatServiceCollectionExtensions
         services.AddSingleton<WeChatFaults>();
         services.AddSingleton<StableAccessTokens>();
         services.AddSingleton<IWeChatApi, WeChatApi>();
+        services.AddSingleton<IUserDataDecryptor, UserDataDecryptor>();
+        services.AddSingleton<IPushReader, PushReader>();
         return services;
     }
 }
