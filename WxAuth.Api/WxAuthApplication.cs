@@ -29,7 +29,13 @@ public static class WxAuthApplication
     /// <summary>A builder whose content root is the program's folder, so that it can be started from anywhere.</summary>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            ContentRootPath = AppContext.BaseDirectory,
+            // Whoever the entry assembly is: the controllers are this assembly's.
+            ApplicationName = typeof(WxAuthApplication).Assembly.GetName().Name,
+        });
         if (builder.Environment.IsDevelopment() && string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
         {
             builder.WebHost.UseUrls(StartupConfiguration.DevelopmentAddress);

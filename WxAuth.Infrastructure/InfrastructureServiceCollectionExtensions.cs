@@ -24,11 +24,12 @@ public static class InfrastructureServiceCollectionExtensions
     public static IServiceCollection AddWxAuthInfrastructure(
         this IServiceCollection services, DatabaseOptions database, DataProtectionSettings dataProtection) => services
             .AddPersistence(database)
+            .AddSingleton<Readiness>()
+            // Before Data Protection's own hosted service, which wants to read the key ring: the table must be there.
+            .AddHostedService<StartupService>()
             .AddSealing(dataProtection)
             .AddTokens()
             .AddWeChat()
-            .AddSingleton<Readiness>()
-            .AddHostedService<StartupService>()
             .AddSingleton<EndedSessions>()
             .AddSingleton<IEndedSessions>(provider => provider.GetRequiredService<EndedSessions>())
             .AddHostedService<DatabaseNews>()

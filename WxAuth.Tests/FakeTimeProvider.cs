@@ -1,27 +1,35 @@
 namespace WxAuth.Tests;
 
-/// <summary>A clock that stands still until it is moved. Timers fire inside <see cref="Advance"/>, in the order of their times.</summary>
+/// <summary>
+/// A clock that stands still until it is told to move. Timers made from it (Task.Delay, CancellationTokenSource, PeriodicTimer and the
+/// like) fire inside <see cref="Advance"/>, in the order in which they are due, each seeing the time at which it is due.
+/// </summary>
 public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
 {
     private readonly Lock _gate = new();
-    private readonly List<FakeTimer> _timers = [];
+    private readonly List<FakeTimer> _armed = [];
+    private readonly List<(TimeSpan DueTime, TaskCompletionSource Seen)> _waiting = [];
     private DateTimeOffset _now = start;
+    private long _armedSoFar;
 
+    /// <summary>Starts at 2026-01-01T08:00:00Z.</summary>
     public FakeTimeProvider()
-        : this(new DateTimeOffset(2026, 11, 20, 8, 0, 0, TimeSpan.Zero))
+        : this(new DateTimeOffset(2026, 1, 1, 8, 0, 0, TimeSpan.Zero))
     {
     }
 
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <summary>How long until the next timer fires; <c>null</c> where none waits.</summary>
+    /// <summary>How long until the next timer fires; <c>null</c> where none is armed.</summary>
     public TimeSpan? NextTimer
     {
         get
         {
             lock (_gate)
             {
-                return _timers.Count == 0 ? null : _timers.Min(timer => timer.Due) - _now;
+                return _armed.Count == 0 ? null : _armed.Min(timer => timer.DueAt) - _now;
             }
         }
     }
@@ -34,82 +42,153 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+
+    /// <summary>Moves the clock and fires what becomes due on the way, before it returns.</summary>
+    /// <param name="by">0 or more; 0 fires nothing new.</param>
+    public void Advance(TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        FireUntil(GetUtcNow() + by);
+    }
+
+    /// <summary>Moves the clock to a later time, as <see cref="Advance"/> does.</summary>
+    public void SetUtcNow(DateTimeOffset now)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(now, GetUtcNow());
+        FireUntil(now);
+    }
+
+    /// <summary>
+    /// Waits until some timer is armed that was set to exactly this time: code under test has then begun to wait, and the clock can be moved.
+    /// </summary>
+    public Task WhenTimerIsSetAsync(TimeSpan dueTime, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_armed.Exists(timer => timer.DueTime == dueTime))
+            {
+                return Task.CompletedTask;
+            }
+
+            var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add((dueTime, seen));
+            return seen.Task.WaitAsync(cancellationToken);
+        }
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new FakeTimer(this, () => callback(state));
+        ArgumentNullException.ThrowIfNull(callback);
+        var timer = new FakeTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
     }
 
-    /// <summary>Moves the clock, timer by timer, so that each one reads its own time.</summary>
-    public void Advance(TimeSpan by)
+    private void FireUntil(DateTimeOffset end)
     {
-        var until = GetUtcNow() + by;
-        while (NextDueBy(until) is { } timer)
+        while (NextDue(end) is { } due)
         {
-            timer.Fire();
+            // Outside the lock: a callback may read the clock, arm timers and dispose of them.
+            due.Fire();
         }
 
         lock (_gate)
         {
-            _now = until;
+            _now = end > _now ? end : _now;
         }
     }
 
-    private FakeTimer? NextDueBy(DateTimeOffset until)
+    private FakeTimer? NextDue(DateTimeOffset end)
     {
         lock (_gate)
         {
-            var next = _timers.Where(timer => timer.Due <= until).MinBy(timer => timer.Due);
-            if (next is not null)
+            var next = _armed.Where(timer => timer.DueAt <= end).MinBy(timer => (timer.DueAt, timer.Sequence));
+            if (next is null)
             {
-                _now = next.Due > _now ? next.Due : _now;
-                next.Rearm();
+                return null;
+            }
+
+            _now = next.DueAt > _now ? next.DueAt : _now;
+            if (next.Period > TimeSpan.Zero)
+            {
+                next.DueAt += next.Period;
+                next.Sequence = ++_armedSoFar;
+            }
+            else
+            {
+                _armed.Remove(next);
             }
 
             return next;
         }
     }
 
-    private sealed class FakeTimer(FakeTimeProvider clock, Action callback) : ITimer
+    private bool Arm(FakeTimer timer, TimeSpan dueTime, TimeSpan period)
     {
-        private TimeSpan _period;
-
-        public DateTimeOffset Due { get; private set; }
-
-        public void Fire() => callback();
-
-        public void Rearm()
+        lock (_gate)
         {
-            if (_period > TimeSpan.Zero)
+            if (timer.IsDisposed)
             {
-                Due += _period;
+                return false;
             }
-            else
+
+            _armed.Remove(timer);
+            if (dueTime == Timeout.InfiniteTimeSpan)
             {
-                clock._timers.Remove(this);
+                return true;
             }
+
+            (timer.DueTime, timer.DueAt, timer.Period, timer.Sequence) = (dueTime, _now + dueTime, period, ++_armedSoFar);
+            _armed.Add(timer);
+            foreach (var (_, seen) in _waiting.FindAll(waiting => waiting.DueTime == dueTime))
+            {
+                seen.TrySetResult();
+            }
+
+            _waiting.RemoveAll(waiting => waiting.DueTime == dueTime);
         }
+
+        // As with the system's clock, a timer that is due at once needs no help to fire.
+        if (dueTime == TimeSpan.Zero)
+        {
+            FireUntil(GetUtcNow());
+        }
+
+        return true;
+    }
+
+    private void Disarm(FakeTimer timer)
+    {
+        lock (_gate)
+        {
+            timer.IsDisposed = true;
+            _armed.Remove(timer);
+        }
+    }
+
+    private sealed class FakeTimer(FakeTimeProvider owner, TimerCallback callback, object? state) : ITimer
+    {
+        public TimeSpan DueTime { get; set; }
+
+        public DateTimeOffset DueAt { get; set; }
+
+        public TimeSpan Period { get; set; }
+
+        public long Sequence { get; set; }
+
+        public bool IsDisposed { get; set; }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            lock (clock._gate)
-            {
-                clock._timers.Remove(this);
-                _period = period;
-                if (dueTime != Timeout.InfiniteTimeSpan)
-                {
-                    Due = clock._now + dueTime;
-                    clock._timers.Add(this);
-                }
-
-                return true;
-            }
+            ArgumentOutOfRangeException.ThrowIfLessThan(dueTime, Timeout.InfiniteTimeSpan);
+            ArgumentOutOfRangeException.ThrowIfLessThan(period, Timeout.InfiniteTimeSpan);
+            return owner.Arm(this, dueTime, period);
         }
 
-        public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        public void Fire() => callback(state);
+
+        public void Dispose() => owner.Disarm(this);
 
         public ValueTask DisposeAsync()
         {

@@ -68,7 +68,7 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
     public async Task<JsonObject> LoginAsync(string user, string appId = AppId, HttpClient? client = null)
     {
         using var response = await (client ?? Client).PostAsJsonAsync("api/auth/login", new { code = await CodeAsync(user, appId), appId }, Ct);
-        Assert.Equal("OK", response.StatusCode.ToString());
+        Assert.True(response.IsSuccessStatusCode, $"{await response.Content.ReadAsStringAsync(Ct)} {Logs.Errors()}");
         return await JsonAsync(response);
     }
 
@@ -177,6 +177,9 @@ public sealed class LogCapture : ILoggerProvider
     private readonly ConcurrentQueue<string> _lines = new();
 
     public IReadOnlyCollection<string> Lines => _lines;
+
+    /// <summary>The lines of level Error and above, for the message of a failed assertion.</summary>
+    public string Errors() => string.Join('\n', _lines.Where(line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal)));
 
     public ILogger CreateLogger(string categoryName) => new Logger(categoryName, _lines);
 
