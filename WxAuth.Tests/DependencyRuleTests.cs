@@ -21,15 +21,5 @@ public sealed class DependencyRuleTests
         Assert.All(References(typeof(WxAuthApplication).Assembly), name => Assert.False(
             name.StartsWith("Npgsql", StringComparison.Ordinal) || name.StartsWith("Microsoft.EntityFrameworkCore", StringComparison.Ordinal), name));
 
-    [Fact]
-    public void Infrastructure_is_internal_but_for_its_entrance_and_its_options()
-    {
-        var surprising = typeof(InfrastructureServiceCollectionExtensions).Assembly.GetExportedTypes()
-            .Where(type => type.Namespace?.EndsWith("Migrations", StringComparison.Ordinal) != true)
-            .Where(type => typeof(Delegate).IsAssignableFrom(type) || type.IsInterface);
-
-        Assert.Empty(surprising);
-    }
-
     private static IEnumerable<string> References(Assembly assembly) => assembly.GetReferencedAssemblies().Select(name => name.Name!);
 }
