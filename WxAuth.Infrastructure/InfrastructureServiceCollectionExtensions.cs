@@ -33,7 +33,9 @@ public static class InfrastructureServiceCollectionExtensions
             .AddSingleton<EndedSessions>()
             .AddSingleton<IEndedSessions>(provider => provider.GetRequiredService<EndedSessions>())
             .AddHostedService<DatabaseNews>()
-            .AddHostedService<SigningKeyRotation>();
+            .AddHostedService<SigningKeyRotation>()
+            .AddSingleton<ExpiredDataCleaner>()
+            .AddHostedService(provider => provider.GetRequiredService<ExpiredDataCleaner>());
 
     private static IServiceCollection AddPersistence(this IServiceCollection services, DatabaseOptions database)
     {

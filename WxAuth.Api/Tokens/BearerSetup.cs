@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -12,9 +13,14 @@ internal static class BearerSetup
     /// <summary>The policy of the administrator's routes.</summary>
     public const string AdminPolicy = "admin";
 
+    /// <summary>The policy of the business services' routes.</summary>
+    public const string BusinessServicePolicy = "business_service";
+
     public static IServiceCollection AddBearer(this IServiceCollection services)
     {
-        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme)
+            .AddJwtBearer()
+            .AddScheme<AuthenticationSchemeOptions, BasicClientHandler>(BasicClientHandler.SchemeName, configureOptions: null);
         services.TryAddSingleton<BearerEvents>();
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>>(provider => new ConfigureNamedOptions<JwtBearerOptions>(
             JwtBearerDefaults.AuthenticationScheme,
@@ -27,6 +33,7 @@ internal static class BearerSetup
             }));
         services.AddAuthorizationBuilder()
             .AddPolicy(AdminPolicy, policy => policy.RequireAuthenticatedUser().RequireRole(CurrentUser.AdminRole))
+            .AddPolicy(BusinessServicePolicy, policy => policy.AddAuthenticationSchemes(BasicClientHandler.SchemeName).RequireAuthenticatedUser())
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build());
         return services;
     }

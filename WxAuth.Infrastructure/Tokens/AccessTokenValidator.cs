@@ -71,6 +71,25 @@ public sealed class AccessTokenValidator : ISecurityTokenValidator
     public async ValueTask<bool> IsCandidateAsync(string token, CancellationToken cancellationToken) =>
         ReadHeader(token) is { } keyId && await _keys.FindAsync(keyId, cancellationToken) is not null;
 
+    /// <summary>Validates a token outside the bearer handler.</summary>
+    /// <returns>Whom it speaks for; <c>null</c> where it is not valid, for whatever reason. Its session is not looked at.</returns>
+    public async ValueTask<ClaimsPrincipal?> ValidateAsync(string token, CancellationToken cancellationToken)
+    {
+        if (TryRecall(token, out var known, out var expired))
+        {
+            return expired ? null : known;
+        }
+
+        try
+        {
+            return await IsCandidateAsync(token, cancellationToken) ? ValidateToken(token, _parameters, out _) : null;
+        }
+        catch (Exception e) when (e is SecurityTokenException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
     public bool CanReadToken(string securityToken) => _handler.CanReadToken(securityToken);
 

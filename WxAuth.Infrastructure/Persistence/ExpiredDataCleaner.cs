@@ -1,0 +1,132 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using WxAuth.Infrastructure.Startup;
+
+namespace WxAuth.Infrastructure.Persistence;
+
+/// <summary>
+/// Deletes what is past its age: sessions 30 days after their end, audit events after 180 days. In small batches, so that no lock lasts, and
+/// on one node at a time: whoever holds the advisory lock.
+/// </summary>
+internal sealed partial class ExpiredDataCleaner(
+    NpgsqlDataSource dataSource,
+    IDbContextFactory<WxAuthDbContext> contexts,
+    Readiness readiness,
+    TimeProvider timeProvider,
+    ILogger<ExpiredDataCleaner> logger) : BackgroundService
+{
+    /// <summary>A session is kept for so long after its end, so that a phone that comes late is told why.</summary>
+    public static readonly TimeSpan SessionRetention = TimeSpan.FromDays(30);
+
+    /// <summary>Age of the oldest audit event.</summary>
+    public static readonly TimeSpan AuditRetention = TimeSpan.FromDays(180);
+
+    private const int BatchSize = 500;
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+
+    /// <summary>Deletes everything that is due, unless another node is at it.</summary>
+    /// <returns>How many rows were deleted; <c>null</c> where another node is at it.</returns>
+    public async Task<int?> RunAsync(CancellationToken cancellationToken)
+    {
+        // The lock is the connection's: it is free again as soon as this node is done, or dead.
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        if (!await LockAsync(connection, "pg_try_advisory_lock", cancellationToken))
+        {
+            return null;
+        }
+
+        try
+        {
+            var now = timeProvider.GetUtcNow();
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            return await DeleteSessionsAsync(db, now - SessionRetention, cancellationToken)
+                + await DeleteAuditEventsAsync(db, now - AuditRetention, cancellationToken);
+        }
+        finally
+        {
+            await LockAsync(connection, "pg_advisory_unlock", CancellationToken.None);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await readiness.Ready.WaitAsync(stoppingToken);
+        using var timer = new PeriodicTimer(Interval, timeProvider);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                if (await RunAsync(stoppingToken) is > 0 and var deleted)
+                {
+                    Log.Deleted(logger, deleted);
+                }
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFaults.IsUnavailable(e))
+            {
+                Log.Failed(logger, e.GetType().Name);
+            }
+        }
+    }
+
+    // Sessions are walked by their key: an index on their end would make every refresh pay for it.
+    private static async Task<int> DeleteSessionsAsync(WxAuthDbContext db, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var deleted = 0;
+        Guid? last = Guid.Empty;
+        while (last is { } after)
+        {
+            var batch = await db.Database.SqlQuery<Batch>($"""
+                WITH batch AS (SELECT id FROM sessions WHERE id > {after} ORDER BY id LIMIT {BatchSize}),
+                gone AS (
+                    DELETE FROM sessions s USING batch b
+                    WHERE s.id = b.id AND (s.ended_at < {before} OR s.expires_at < {before}) RETURNING s.id)
+                SELECT (SELECT id FROM batch ORDER BY id DESC LIMIT 1) AS "Last", (SELECT count(*)::int FROM gone) AS "Deleted"
+                """).ToListAsync(cancellationToken);
+            deleted += batch[0].Deleted;
+            last = batch[0].Last;
+        }
+
+        return deleted;
+    }
+
+    private static async Task<int> DeleteAuditEventsAsync(WxAuthDbContext db, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        // Ids are UUIDv7: older than this one is older than the time in it.
+        var oldest = Guid.CreateVersion7(before);
+        var deleted = 0;
+        int batch;
+        do
+        {
+            batch = await db.Database.ExecuteSqlAsync(
+                $"DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE id < {oldest} ORDER BY id LIMIT {BatchSize})", cancellationToken);
+            deleted += batch;
+        }
+        while (batch == BatchSize);
+
+        return deleted;
+    }
+
+    private static async Task<bool> LockAsync(NpgsqlConnection connection, string function, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"SELECT {function}(hashtextextended('wxauth cleaner', 0))", connection);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private sealed class Batch
+    {
+        public Guid? Last { get; init; }
+
+        public int Deleted { get; init; }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3601, LogLevel.Information, "{Count} rows past their age were deleted.")]
+        public static partial void Deleted(ILogger logger, int count);
+
+        [LoggerMessage(3602, LogLevel.Warning, "Old rows could not be deleted ({Fault}); this is tried again later.")]
+        public static partial void Failed(ILogger logger, string fault);
+    }
+}
