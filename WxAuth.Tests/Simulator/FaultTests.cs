@@ -68,7 +68,7 @@ public sealed class FaultTests
         Assert.Equal(0, await ErrcodeAsync(wechat, code));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_delayed_answer_comes_when_its_time_has_come()
     {
         await using var wechat = await SimulatorHost.StartAsync();
@@ -84,7 +84,7 @@ public sealed class FaultTests
         Assert.Equal(0, SimulatorHost.Errcode(await exchange));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_hanging_call_ends_with_its_client()
     {
         await using var wechat = await SimulatorHost.StartAsync();

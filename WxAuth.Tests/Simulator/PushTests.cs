@@ -193,7 +193,7 @@ public sealed class PushTests
         Assert.NotEqual(Sha1(SimulatorDefaults.PushToken, push["timestamp"], push["nonce"], encrypted), push["msg_signature"]);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_receiver_that_does_not_answer_within_five_seconds_is_tried_three_times()
     {
         var (received, wechat) = await StartAsync(context => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted));
