@@ -22,6 +22,18 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
+    /// <summary>How long until the next timer fires; <c>null</c> where none is armed.</summary>
+    public TimeSpan? NextTimer
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _armed.Count == 0 ? null : _armed.Min(timer => timer.DueAt) - _now;
+            }
+        }
+    }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (_gate)
