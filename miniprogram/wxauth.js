@@ -229,13 +229,11 @@ function createWxAuth(options) {
   }
 
   /**
-   * Joins the flight that is under way, or starts this one: at once, or after the one that is not to be joined.
+   * Starts a flight; where one is still in the air, after it. Who could as well join that one looks at `underWay` first.
    * @param {(own: Flight) => Promise<Session>} run
-   * @param {boolean} [alone]
    * @returns {Promise<Session>}
    */
-  function fly(run, alone) {
-    if (flight && underWay() && !alone) return flight.promise;
+  function fly(run) {
     const before = flight ? flight.promise.then(ignore, ignore) : Promise.resolve();
     const own = /** @type {Flight} */ ({ epoch });
     const land = () => { if (flight === own) flight = null; };
@@ -348,7 +346,7 @@ function createWxAuth(options) {
    */
   async function exchange(own, phoneCode) {
     const age = pending === null ? 0 : clock.now() - pending.at;
-    if (pending === null || age < 0 || age > CODE_LIFE || (phoneCode !== undefined && pending.phoneCode !== phoneCode)) {
+    if (pending === null || age > CODE_LIFE || (phoneCode !== undefined && pending.phoneCode !== phoneCode)) {
       const at = clock.now();
       const login = await call('login', { timeout: CALL_LIMIT }, WATCHDOG);
       stillWanted(own);
@@ -544,11 +542,7 @@ function createWxAuth(options) {
       if (answer.error === null) return answer.result;
       const error = answer.error;
       if (used && (error.action === 'refresh' || error.action === 'login_again')) {
-        if (renewed) {
-          if (error.status === 401 && error.action === 'login_again' && used.generation === generation && flight === null) lose(error);
-          throw error;
-        }
-
+        if (renewed) throw error;
         renewed = true;
         await renew(used, error);
       } else if (repeatable || error.status === 429 || error.status === 503) {
@@ -584,7 +578,7 @@ function createWxAuth(options) {
     if (!force && flight && underWay()) return flight.promise;
     if (!force && tokens !== null) return { user, isNewUser: false, sessionId: tokens.sessionId };
     halted = null;
-    return fly(own => signIn(own, phoneCode), force);
+    return fly(own => signIn(own, phoneCode));
   }
 
   /** @type {WxAuth['request']} */
@@ -618,7 +612,7 @@ function createWxAuth(options) {
       // A wrong password leaves the user unbound: requests must not start a login of their own.
       if (tokens === null && halted === null && ticket !== null) halted = bindingRequired();
       throw error;
-    }), true);
+    }));
   }
 
   /** @type {WxAuth['phone']} */

@@ -74,6 +74,16 @@ test('A server that refuses every token gets one silent login and no loop', asyn
   assert.deepEqual(phone.signedOut.map(event => event.recovering), [false]);
 });
 
+test('A call that is expired again right after a refresh fails', async () => {
+  const { world, auth, server } = await signedIn();
+  server.answerNext('GET', '/api/users/me', () => problem(401, 'token_expired', 'refresh'), Infinity);
+
+  await assert.rejects(world.settle(auth.request(me)), { code: 'token_expired' });
+
+  assert.equal(server.calls('POST', '/api/auth/refresh'), 1);
+  assert.equal(server.calls('GET', '/api/users/me'), 1 + 2);
+});
+
 test('A session that worked is replaced by one silent login, and that login by none', async () => {
   const { world, phone, auth, server } = await signedIn();
   server.answerNext('GET', '/api/users/me', () => problem(401, 'session_revoked', 'login_again', { reason: 'replaced' }), Infinity);
@@ -191,11 +201,14 @@ test('A code that waited longer than it lives is not sent again', async () => {
   await assert.rejects(world.settle(phone.start().login()), { code: 'network', action: 'retry_later', status: 0 });
   phone.kill();
   phone.faults.length = 0;
+  const { code } = phone.sent[0].data;
+  phone.sent.length = 0;
   await world.time.advance(10 * 60000);
 
   await world.settle(phone.start().login());
 
   assert.equal(phone.wxLogins, 2);
+  assert.ok(phone.sent.every(request => request.data.code !== code));
 });
 
 test('A POST is not repeated when its answer is lost; a GET is', async () => {
