@@ -14,6 +14,9 @@ class Phone {
     this.sent = [];
     this.signedOut = [];
     this.faults = [];
+    this.randomFault = () => null;
+    /** Sessions that the server has made for this phone, heard of or not. */
+    this.sessions = new Set();
   }
 
   /** Opens the mini-program: a new process over the same storage. */
@@ -73,6 +76,7 @@ class Phone {
       let answer = this.world.deliver(request);
       if (fault === 'delivered twice') answer = answer.then(() => this.world.deliver(request));
       return answer.then(response => this.later(() => {
+        if (request.path === '/api/auth/login' && response.statusCode === 200) this.sessions.add(response.data.sessionId);
         if (fault === 'answer') return fail();
         if (fault === 'late') {
           fail();
@@ -88,7 +92,7 @@ class Phone {
 
   faultOf(path) {
     const index = this.faults.findIndex(each => each.path === path);
-    return index >= 0 ? this.faults.splice(index, 1)[0].fault : this.world.randomFault(path);
+    return index >= 0 ? this.faults.splice(index, 1)[0].fault : this.randomFault(path);
   }
 
   calls(path) {

@@ -57,18 +57,27 @@ class VirtualTime {
   }
 }
 
-/** The same for a real server: the time of the wall. */
+/** The same for a real server: the phone's time runs faster than the wall's, so that its pauses are short. */
 class RealTime {
+  constructor(speed) {
+    this.speed = speed;
+    this.started = Date.now();
+  }
+
   now() {
-    return Date.now();
+    return this.started + (Date.now() - this.started) * this.speed;
   }
 
   setTimeout(callback, milliseconds) {
-    return setTimeout(callback, milliseconds);
+    return setTimeout(callback, milliseconds / this.speed);
   }
 
   clearTimeout(timer) {
     clearTimeout(timer);
+  }
+
+  advance(milliseconds) {
+    return new Promise(resolve => this.setTimeout(resolve, milliseconds));
   }
 
   settle(promise) {
