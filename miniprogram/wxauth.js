@@ -14,9 +14,9 @@
  *   signed in      yes     -                is sent
  *   empty          no      -                starts the silent login and waits for it
  *   in flight      -       -                waits for the flight, whoever started it
- *   unbound        no      binding_required fails at once, until bind() or login()
- *   signed out     no      signed_out       fails at once, until login(); kept over a restart
- *   refused        no      what was refused fails at once, until login() or a restart
+ *   unbound        no      binding_required fails at once, until bind() or login() has worked
+ *   signed out     no      signed_out       fails at once, until login() has worked; kept over a restart
+ *   refused        no      what was refused fails at once, until login() has worked, or a restart
  *
  *   empty     -> login answered 200                        -> signed in
  *   empty     -> 409 binding_required                      -> unbound
@@ -577,7 +577,6 @@ function createWxAuth(options) {
     const force = phoneCode !== undefined || Boolean(how && how.force);
     if (!force && flight && underWay()) return flight.promise;
     if (!force && tokens !== null) return { user, isNewUser: false, sessionId: tokens.sessionId };
-    halted = null;
     return fly(own => signIn(own, phoneCode));
   }
 
@@ -607,12 +606,7 @@ function createWxAuth(options) {
 
   /** @type {WxAuth['bind']} */
   async function bind(userName, password) {
-    halted = null;
-    return fly(own => join(own, { userName, password }).catch(error => {
-      // A wrong password leaves the user unbound: requests must not start a login of their own.
-      if (tokens === null && halted === null && ticket !== null) halted = bindingRequired();
-      throw error;
-    }));
+    return fly(own => join(own, { userName, password }));
   }
 
   /** @type {WxAuth['phone']} */
@@ -746,10 +740,6 @@ function parse(data) {
 
 function signedOut() {
   return new WxAuthError({ code: 'signed_out', action: 'login_again', title: 'the user has logged out; login() logs in again' });
-}
-
-function bindingRequired() {
-  return new WxAuthError({ code: 'binding_required', action: 'bind_account', status: 409, title: 'this user has no account yet; bind() binds one' });
 }
 
 /** @param {unknown} value @returns {value is Json} */

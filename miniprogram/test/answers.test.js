@@ -72,6 +72,7 @@ test('A server that refuses every token gets one silent login and no loop', asyn
 
   assert.equal(phone.wxLogins, 1);
   assert.deepEqual(phone.signedOut.map(event => event.recovering), [false]);
+  assert.equal(JSON.parse(phone.storage.get('wxauth')).tokens, null);
 });
 
 test('A call that is expired again right after a refresh fails', async () => {
@@ -93,6 +94,28 @@ test('A session that worked is replaced by one silent login, and that login by n
 
   assert.equal(phone.wxLogins, 2);
   assert.deepEqual(phone.signedOut.map(event => [event.reason, event.recovering]), [['replaced', true], ['replaced', false]]);
+});
+
+test('A lost session is told once, though no login follows before the app is closed', async () => {
+  const { world, phone, auth, server } = await signedIn();
+  server.end(auth.sessionId, 'revoked_by_admin');
+  phone.disturb('/api/auth/login', 'request', 6);
+  await assert.rejects(world.settle(auth.request(me)), { code: 'network' });
+  phone.kill();
+
+  await world.settle(phone.start().request(me));
+
+  assert.deepEqual(phone.signedOut.map(event => event.reason), ['revoked_by_admin']);
+});
+
+test('A login that fails leaves the user signed out', async () => {
+  const { world, phone, auth } = await signedIn();
+  await world.settle(auth.logout());
+  phone.disturb('/api/auth/login', 'request', 6);
+
+  await assert.rejects(world.settle(auth.login()), { code: 'network' });
+
+  await assert.rejects(world.settle(auth.request(me)), { code: 'signed_out' });
 });
 
 test('login() lifts a refusal', async () => {
@@ -339,6 +362,7 @@ test('A bind whose answer was lost has worked', async () => {
 
   assert.equal(user.userName, 'chen');
   assert.equal(phone.wxLogins, 2);
+  assert.equal(phone.calls('/api/users/me/binding'), 0);
 });
 
 test('A signed-in user who binds changes the session without being signed out', async () => {

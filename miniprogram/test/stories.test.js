@@ -184,6 +184,20 @@ test('A logout that overtakes the login leaves no session behind', async () => {
   await world.settle(auth.request(me));
 });
 
+test('A login right after a logout waits for the wx.login that is still under way', async () => {
+  const world = makeWorld();
+  const phone = world.phone();
+  const auth = phone.start();
+  const overtaken = assert.rejects(auth.login(), { code: 'signed_out' });
+  await world.settle(new Promise(resolve => world.time.setTimeout(resolve, 0)));
+
+  auth.logout();
+  await world.settle(Promise.all([overtaken, auth.login(), auth.login({ force: true })]));
+
+  assert.equal(phone.wxLoginsAtOnce, 1);
+  await world.settle(auth.request(me));
+});
+
 test('A forced login ends the session it replaces', async () => {
   const world = makeWorld();
   const phone = world.phone();

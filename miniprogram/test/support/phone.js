@@ -11,6 +11,8 @@ class Phone {
     this.storage = new Map();
     this.process = null;
     this.wxLogins = 0;
+    this.wxLoginsNow = 0;
+    this.wxLoginsAtOnce = 0;
     this.sent = [];
     this.signedOut = [];
     this.faults = [];
@@ -36,7 +38,9 @@ class Phone {
       wx: {
         login: ({ success, fail }) => {
           this.wxLogins++;
-          this.later(() => this.world.code(this.user).then(code => live(success)({ code, errMsg: 'login:ok' }), error => live(fail)({ errMsg: String(error) })));
+          this.wxLoginsAtOnce = Math.max(this.wxLoginsAtOnce, ++this.wxLoginsNow);
+          this.later(() => this.world.code(this.user).finally(() => { this.wxLoginsNow--; })
+            .then(code => live(success)({ code, errMsg: 'login:ok' }), error => live(fail)({ errMsg: String(error) })));
         },
         request: options => this.send(own, options, live, { method: options.method || 'GET', header: options.header, data: options.data }),
         uploadFile: options => this.send(own, options, live, { method: 'POST', header: options.header, filePath: options.filePath }, true),

@@ -44,7 +44,7 @@ function realWorld(baseUrl, options) {
         body: form || (request.data === undefined || request.method === 'GET' ? undefined : JSON.stringify(request.data))
       });
       const text = await response.text();
-      return { statusCode: response.status, header: Object.fromEntries(response.headers), data: /json/.test(response.headers.get('content-type')) ? JSON.parse(text) : text };
+      return { statusCode: response.status, header: Object.fromEntries(response.headers), data: text !== '' && /json/.test(response.headers.get('content-type')) ? JSON.parse(text) : text };
     }
   }, options);
 }
