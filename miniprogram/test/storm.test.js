@@ -13,7 +13,7 @@ for (const seed of process.env.WXAUTH_URL ? [1] : [1, 2]) {
   test('Ten thousand calls over a bad network: no false sign-out, no login too many (seed ' + seed + ')', async () => {
     const world = makeWorld({ seed, accessLifetime: 60 });
     const { random, time } = world;
-    world.latency = [5, 3000];
+    world.latency = [5, 3000 * world.haste];
     const phone = world.phone();
     phone.randomFault = () => {
       const dice = random();
@@ -32,7 +32,7 @@ for (const seed of process.env.WXAUTH_URL ? [1] : [1, 2]) {
       const batch = Math.min(1 + Math.floor(random() * 12), CALLS - made);
       made += batch;
       const calls = Array.from({ length: batch }, async () => {
-        await new Promise(resolve => time.setTimeout(resolve, random() * 4000));
+        await new Promise(resolve => time.setTimeout(resolve, random() * 4000 * world.haste));
         return auth.request(me).then(() => { outcomes.done++; }, error => {
           // Only the network may fail: nobody has signed out, and every session that ended was replaced.
           assert.equal(error.code, 'network', error.code + ' ' + error.title);
@@ -41,7 +41,7 @@ for (const seed of process.env.WXAUTH_URL ? [1] : [1, 2]) {
       });
 
       if (random() < 0.01) {
-        await time.advance(random() * 3000);
+        await time.advance(random() * 3000 * world.haste);
         phone.kill();
         outcomes.killed++;
         auth = phone.start();
@@ -58,7 +58,7 @@ for (const seed of process.env.WXAUTH_URL ? [1] : [1, 2]) {
         }
       }
 
-      await time.advance(random() * 20000);
+      await time.advance(random() * 20000 * world.haste);
     }
 
     const story = JSON.stringify(Object.assign({ ended: ended.length, sessions: phone.sessions.size, refreshes: phone.calls('/api/auth/refresh') }, outcomes));
