@@ -73,7 +73,8 @@ internal static class SimulatorJson
 
     private static async Task<byte[]?> ReadBytesAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var buffer = new byte[LongestBody + 1];
+        // One byte more than allowed tells a body without a length that is too long.
+        var buffer = new byte[request.ContentLength is { } known and <= LongestBody ? known : LongestBody + 1];
         var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
         return length > LongestBody ? null : buffer[..length];
     }

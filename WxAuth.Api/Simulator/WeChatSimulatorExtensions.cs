@@ -52,13 +52,13 @@ public static class WeChatSimulatorExtensions
     }
 
     /// <summary>
-    /// Maps everything under <see cref="SimulatorDefaults.BasePath"/>, open to everybody. The developer's calls (phone, faults) show in
+    /// Maps everything under <see cref="SimulatorDefaults.BasePath"/>, open to everybody and under no limit of ours. The developer's calls (phone, faults) show in
     /// OpenAPI, WeChat's own do not; what is not mapped does not exist.
     /// </summary>
     public static IEndpointRouteBuilder MapWeChatSimulator(this IEndpointRouteBuilder endpoints)
     {
         var services = endpoints.ServiceProvider;
-        var simulator = endpoints.MapGroup(SimulatorDefaults.BasePath).AllowAnonymous().WithTags("Simulator");
+        var simulator = endpoints.MapGroup(SimulatorDefaults.BasePath).AllowAnonymous().DisableRateLimiting().WithTags("Simulator");
 
         MapCall(simulator, "/sns/jscode2session", services.GetRequiredService<Code2SessionCall>().AnswerAsync);
         MapCall(simulator, "/cgi-bin/token", services.GetRequiredService<AccessTokenCalls>().AnswerClassicAsync);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
 using WxAuth.Api.Simulator.Faults;
 
 namespace WxAuth.Api.Simulator.Calls;
@@ -6,7 +7,7 @@ namespace WxAuth.Api.Simulator.Calls;
 /// <summary>/sns/jscode2session: a code of wx.login becomes openid and session_key.</summary>
 internal sealed class Code2SessionCall(
     WeChatCallRunner runner, SimulatedApps apps, OneTimeCodes codes, SimulatedSessions sessions, CallQuotas quotas, FaultBoard faults,
-    Microsoft.Extensions.Options.IOptions<WeChatSimulatorOptions> options)
+    IOptions<WeChatSimulatorOptions> options)
 {
     /// <summary>Only the query is read, whatever the method: a POST with a form lacks its appid (41002).</summary>
     public Task AnswerAsync(HttpContext context)

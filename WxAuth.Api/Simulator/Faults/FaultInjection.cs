@@ -121,7 +121,8 @@ internal sealed class FaultInjection(
         FaultEffect.UserBlocked when request.Errcode is not (null or WeChatErrors.HighRiskUser or WeChatErrors.RestrictedUser) =>
             "errcode of user_blocked must be 40226 or 50002.",
         FaultEffect.UserBlocked or FaultEffect.RotateSessionKey when request.User is null => $"{request.Kind} needs user.",
-        FaultEffect.Html or FaultEffect.EmptyBody when request.Status is < 200 or > 599 => "status must be 200 to 599.",
+        FaultEffect.Html or FaultEffect.EmptyBody when request.Status is < 200 or 204 or 205 or 304 or > 599 =>
+            "status must be 200 to 599, and one that has a body.",
         FaultEffect.Delay when request.DelayMs is null or < 1 or > 600_000 => "delay needs delayMs, 1 to 600000.",
         FaultEffect.Quota when request.Call is null || request.Limit is null or < 0 or > Most => $"quota needs call, and limit from 0 to {Most}.",
         FaultEffect.BindOpenPlatform when request.OpenPlatform is not { Length: > 0 and <= 64 } =>

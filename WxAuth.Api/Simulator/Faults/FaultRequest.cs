@@ -48,7 +48,7 @@ public sealed record FaultRequest
     /// <summary>For an errcode, <c>html</c> and <c>empty_body</c>: carry the call out first, so that its code is used up. Default: false.</summary>
     public bool? Consume { get; init; }
 
-    /// <summary>HTTP status of <c>html</c> (default 502) and <c>empty_body</c> (default 200), 200 to 599.</summary>
+    /// <summary>HTTP status of <c>html</c> (default 502) and <c>empty_body</c> (default 200), 200 to 599 without 204, 205 and 304.</summary>
     public int? Status { get; init; }
 
     /// <summary>For <c>delay</c>: milliseconds, 1 to 600000.</summary>

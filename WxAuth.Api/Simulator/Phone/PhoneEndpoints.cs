@@ -5,10 +5,10 @@ internal static class PhoneEndpoints
 {
     public static void Map(RouteGroupBuilder simulator)
     {
-        var phone = simulator.MapGroup("/wx").ProducesProblemText();
-        phone.MapGet("/login", Login).Produces<SimulatedLoginResponse>();
-        phone.MapGet("/get-user-info", GetUserInfo).Produces<SimulatedUserInfoResponse>();
-        phone.MapGet("/get-phone-number", GetPhoneNumber).Produces<SimulatedPhoneNumberResponse>();
+        var phone = simulator.MapGroup("/wx");
+        phone.MapGet("/login", Login).Produces<SimulatedLoginResponse>().ProducesProblemText();
+        phone.MapGet("/get-user-info", GetUserInfo).Produces<SimulatedUserInfoResponse>().ProducesProblemText();
+        phone.MapGet("/get-phone-number", GetPhoneNumber).Produces<SimulatedPhoneNumberResponse>().ProducesProblemText();
     }
 
     /// <summary>Stands for wx.login: a code for POST /api/auth/login.</summary>

@@ -5,11 +5,12 @@ using System.Security.Cryptography;
 namespace WxAuth.Api.Simulator.Push;
 
 /// <summary>A push that was checked and can be sent.</summary>
-internal sealed record PushPlan(SimulatedApp App, Uri Url, string Event, string? OpenId, string RevokeInfo, bool Xml, bool Secure, string? Fault, int Times)
+internal sealed record PushPlan(SimulatedApp App, Uri Url, string Event, string? OpenId, string RevokeInfo, bool Xml, bool Secure, string? Fault, int Times, TimeSpan Age)
 {
     public const string Verify = "verify";
     private const string Revoke = "user_authorization_revoke";
     private const int MostTimes = 20;
+    private const int MostAge = 86_400;
 
     private static readonly string[] Events = ["user_info_modified", Revoke, "user_authorization_cancellation", Verify];
     private static readonly string[] Faults = ["tampered", "wrong_signature", "other_appid", "duplicate", "old", "young"];
@@ -28,6 +29,7 @@ internal sealed record PushPlan(SimulatedApp App, Uri Url, string Event, string?
             ?? (request.Mode is "secure" && app.PushAesKey is null ? "mode cannot be secure: the app has no PushAesKey." : null)
             ?? (request.Fault is null || Faults.Contains(request.Fault, StringComparer.Ordinal) ? null : $"fault must be one of {string.Join(", ", Faults)}.")
             ?? (request.Times is < 1 or > MostTimes ? $"times must be 1 to {MostTimes}." : null)
+            ?? (request.AgeSeconds is < 0 or > MostAge ? $"ageSeconds must be 0 to {MostAge}." : null)
             ?? (request.User is null || SimulatedIdentity.IsUserName(request.User) ? null : "user must be 1 to 64 characters.")
             ?? (request.User is null && request.Event is not ("user_info_modified" or Verify) ? $"{request.Event} needs user." : null);
         if (problem is not null)
@@ -50,10 +52,10 @@ internal sealed record PushPlan(SimulatedApp App, Uri Url, string Event, string?
         return (new PushPlan(
             app, target, request.Event!, request.User is null ? null : SimulatedIdentity.OpenId(app.AppId, request.User),
             request.RevokeInfo ?? "6", request.Format is "xml", secure, request.Fault,
-            request.Times ?? (request.Fault is "duplicate" ? 2 : 1)), null);
+            request.Times ?? (request.Fault is "duplicate" ? 2 : 1), TimeSpan.FromSeconds(request.AgeSeconds ?? 0)), null);
     }
 
-    /// <summary>The time that the message says it was made at.</summary>
+    /// <summary>The time that the request says it was made at.</summary>
     public DateTimeOffset TimeOf(DateTimeOffset now) => Fault switch
     {
         "old" => now - TimeSpan.FromMinutes(10),

@@ -36,6 +36,12 @@ public sealed record PushRequest
 
     /// <summary>How often the message is delivered, 1 to 20; default 1, with <c>duplicate</c> 2. Each delivery has a nonce of its own.</summary>
     public int? Times { get; init; }
+
+    /// <summary>
+    /// Seconds by which the event is older than its delivery, 0 to 86400 (its CreateTime, not the timestamp of the request): what an event
+    /// looks like that a later one has overtaken. Default 0.
+    /// </summary>
+    public int? AgeSeconds { get; init; }
 }
 
 /// <summary>How a delivery went.</summary>

@@ -12,7 +12,7 @@ internal sealed class PushSender(IHttpClientFactory clients, TimeProvider time, 
     public async Task<PushResponse> SendAsync(PushPlan plan, CancellationToken cancellationToken)
     {
         // The same message in every try and every delivery: WeChat's receivers know a repetition by its CreateTime.
-        var createdAt = plan.TimeOf(time.GetUtcNow());
+        var createdAt = plan.TimeOf(time.GetUtcNow()) - plan.Age;
         var message = plan.Message(createdAt);
         var deliveries = new List<PushDelivery>(plan.Times);
         for (var i = 0; i < plan.Times; i++)
