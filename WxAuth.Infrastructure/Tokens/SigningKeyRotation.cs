@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using WxAuth.Domain.Telemetry;
 using WxAuth.Infrastructure.Persistence;
 using WxAuth.Infrastructure.Startup;
 
@@ -14,6 +15,12 @@ internal sealed partial class SigningKeyRotation(TokenKeys keys, Readiness readi
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await readiness.KeysLoaded.WaitAsync(stoppingToken);
+        WxAuthTelemetry.Meter.CreateObservableGauge(
+            "wxauth.signing_key.age",
+            AgeOfSigner,
+            "s",
+            "Time since the signing key began to sign.");
+
         // Four looks within the lead: a key is known everywhere long before it signs.
         var interval = keys.Lead / 4 < Longest ? keys.Lead / 4 : Longest;
         using var timer = new PeriodicTimer(interval, timeProvider);
@@ -28,6 +35,12 @@ internal sealed partial class SigningKeyRotation(TokenKeys keys, Readiness readi
                 Log.NotReloaded(logger, e.GetType().Name);
             }
         }
+    }
+
+    private double AgeOfSigner()
+    {
+        var now = timeProvider.GetUtcNow();
+        return (now - keys.Current.SignerAt(now).ActivatesAt).TotalSeconds;
     }
 
     private static partial class Log
