@@ -1,3 +1,7 @@
+-- A login updates both rows in place: room in each page keeps it off the indexes (HOT).
+ALTER TABLE users SET (fillfactor = 80);
+ALTER TABLE wechat_identities SET (fillfactor = 70);
+
 -- A UUIDv7 (RFC 9562, 5.7) of the given time: keys sort by time.
 CREATE FUNCTION uuid_v7(p_at timestamptz) RETURNS uuid
 LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
@@ -77,16 +81,18 @@ BEGIN
         RETURN;
     END IF;
 
-    WITH surplus AS (
-        SELECT id FROM sessions
-        WHERE user_id = p_user_id AND ended_at IS NULL AND expires_at > p_now
-        ORDER BY refreshed_at DESC, id DESC OFFSET p_max_sessions - 1),
-    ended AS (
-        UPDATE sessions s SET ended_at = p_now, end_reason = 'replaced'
-        FROM surplus WHERE s.id = surplus.id AND s.ended_at IS NULL
-        RETURNING s.id, s.app_id)
-    INSERT INTO audit_events (id, at, type, outcome, user_id, app_id, session_id, ip, detail)
-    SELECT uuid_v7(p_now), p_now, 'session_ended', 'success', p_user_id, app_id, id, p_ip, '{"reason": "replaced"}' FROM ended;
+    IF (SELECT count(*) FROM sessions WHERE user_id = p_user_id AND ended_at IS NULL AND expires_at > p_now) >= p_max_sessions THEN
+        WITH surplus AS (
+            SELECT id FROM sessions
+            WHERE user_id = p_user_id AND ended_at IS NULL AND expires_at > p_now
+            ORDER BY refreshed_at DESC, id DESC OFFSET p_max_sessions - 1),
+        ended AS (
+            UPDATE sessions s SET ended_at = p_now, end_reason = 'replaced'
+            FROM surplus WHERE s.id = surplus.id AND s.ended_at IS NULL
+            RETURNING s.id, s.app_id)
+        INSERT INTO audit_events (id, at, type, outcome, user_id, app_id, session_id, ip, detail)
+        SELECT uuid_v7(p_now), p_now, 'session_ended', 'success', p_user_id, app_id, id, p_ip, '{"reason": "replaced"}' FROM ended;
+    END IF;
 
     INSERT INTO sessions (id, user_id, app_id, open_id, created_at, refreshed_at, expires_at, access_expires_at,
                           refresh_generation, refresh_seed_hash, login_key_hash, is_new_user, ip, user_agent)
@@ -101,27 +107,6 @@ BEGIN
 END
 $$;
 
--- Keeps a session_key: of two the one that WeChat was asked for later is current, whichever arrives first; the one before it is kept,
--- and the same key given again pushes nothing out.
-CREATE FUNCTION keep_session_key(p_identity wechat_identities, p_sealed bytea, p_tag bytea, p_at timestamptz) RETURNS wechat_identities
-LANGUAGE plpgsql IMMUTABLE AS $$
-BEGIN
-    IF p_identity.session_key_tag = p_tag THEN
-        p_identity.session_key_at := greatest(p_identity.session_key_at, p_at);
-    ELSIF p_at >= p_identity.session_key_at THEN
-        p_identity.previous_session_key_sealed := p_identity.session_key_sealed;
-        p_identity.previous_session_key_at := p_identity.session_key_at;
-        p_identity.session_key_sealed := p_sealed;
-        p_identity.session_key_tag := p_tag;
-        p_identity.session_key_at := p_at;
-    ELSIF p_identity.previous_session_key_at IS NULL OR p_at > p_identity.previous_session_key_at THEN
-        p_identity.previous_session_key_sealed := p_sealed;
-        p_identity.previous_session_key_at := p_at;
-    END IF;
-    RETURN p_identity;
-END
-$$;
-
 -- A login that WeChat has confirmed, whole. Locks are taken in one order everywhere: unionid, identity, user, session.
 CREATE FUNCTION record_login(
     p_now timestamptz, p_app_id text, p_open_id text, p_union_id text, p_key_sealed bytea, p_key_tag bytea, p_key_at timestamptz,
@@ -132,27 +117,39 @@ RETURNS TABLE (outcome text, is_new_user boolean, user_id uuid, nickname text, a
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    v_identity wechat_identities;
-    v_kept wechat_identities;
+    v_user_id uuid;
     v_user users;
     v_new boolean := false;
+    v_linked boolean := false;
 BEGIN
-    SELECT * INTO v_identity FROM wechat_identities i WHERE i.app_id = p_app_id AND i.open_id = p_open_id FOR UPDATE;
+    -- A session_key is kept by the time at which WeChat was asked for it: of two the later one is current, whichever arrives first; the one
+    -- before it is kept too, and the same key given again pushes nothing out.
+    LOOP
+        UPDATE wechat_identities i SET
+            previous_session_key_sealed = CASE
+                WHEN i.session_key_tag = p_key_tag THEN i.previous_session_key_sealed
+                WHEN p_key_at >= i.session_key_at THEN i.session_key_sealed
+                WHEN i.previous_session_key_at IS NULL OR p_key_at > i.previous_session_key_at THEN p_key_sealed
+                ELSE i.previous_session_key_sealed END,
+            previous_session_key_at = CASE
+                WHEN i.session_key_tag = p_key_tag THEN i.previous_session_key_at
+                WHEN p_key_at >= i.session_key_at THEN i.session_key_at
+                ELSE greatest(i.previous_session_key_at, p_key_at) END,
+            session_key_sealed = CASE WHEN i.session_key_tag <> p_key_tag AND p_key_at >= i.session_key_at THEN p_key_sealed ELSE i.session_key_sealed END,
+            session_key_tag = CASE WHEN p_key_at >= i.session_key_at THEN p_key_tag ELSE i.session_key_tag END,
+            session_key_at = greatest(i.session_key_at, p_key_at)
+        WHERE i.app_id = p_app_id AND i.open_id = p_open_id
+          AND (v_linked OR (i.user_id IS NOT NULL AND (p_union_id IS NULL OR i.union_id = p_union_id)))
+        RETURNING i.user_id INTO v_user_id;
+        EXIT WHEN FOUND;
 
-    IF NOT FOUND OR v_identity.user_id IS NULL OR (p_union_id IS NOT NULL AND v_identity.union_id IS DISTINCT FROM p_union_id) THEN
-        -- Something is to be linked or made.
+        -- Not a returning user's plain login: something is to be linked or made first.
         SELECT l.made_user INTO v_new
         FROM link_identity(p_now, p_app_id, p_open_id, p_union_id, p_key_sealed, p_key_tag, p_key_at, p_require_binding, p_ip) l;
-        SELECT * INTO v_identity FROM wechat_identities i WHERE i.app_id = p_app_id AND i.open_id = p_open_id FOR UPDATE;
-    END IF;
+        v_linked := true;
+    END LOOP;
 
-    v_kept := keep_session_key(v_identity, p_key_sealed, p_key_tag, p_key_at);
-    UPDATE wechat_identities i SET
-        session_key_sealed = v_kept.session_key_sealed, session_key_tag = v_kept.session_key_tag, session_key_at = v_kept.session_key_at,
-        previous_session_key_sealed = v_kept.previous_session_key_sealed, previous_session_key_at = v_kept.previous_session_key_at
-    WHERE i.app_id = p_app_id AND i.open_id = p_open_id;
-
-    IF v_identity.user_id IS NULL THEN
+    IF v_user_id IS NULL THEN
         UPDATE wechat_identities i SET binding_ticket_hash = p_ticket_hash, binding_ticket_expires_at = p_ticket_expires_at,
             login_key_hash = p_login_key_hash, login_key_at = CASE WHEN p_login_key_hash IS NULL THEN NULL ELSE p_now END
         WHERE i.app_id = p_app_id AND i.open_id = p_open_id;
@@ -162,10 +159,10 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT * INTO v_user FROM start_session(p_now, v_identity.user_id, p_app_id, p_open_id, p_session_id, p_seed_hash,
+    SELECT * INTO v_user FROM start_session(p_now, v_user_id, p_app_id, p_open_id, p_session_id, p_seed_hash,
         p_expires_at, p_access_expires_at, p_login_key_hash, v_new, p_max_sessions, p_ip, p_user_agent);
     IF NOT FOUND THEN
-        RETURN QUERY SELECT 'disabled', false, v_identity.user_id, NULL, NULL, NULL, NULL, NULL::text[], NULL::timestamptz;
+        RETURN QUERY SELECT 'disabled', false, v_user_id, NULL, NULL, NULL, NULL, NULL::text[], NULL::timestamptz;
         RETURN;
     END IF;
 
