@@ -20,6 +20,7 @@ using WxAuth.Api.Users;
 using WxAuth.Domain.Login;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Users;
+using WxAuth.Domain.WeChat;
 using WxAuth.Infrastructure;
 using WxAuth.Infrastructure.Persistence;
 using WxAuth.Infrastructure.WeChat;
@@ -87,7 +88,7 @@ public static class WxAuthApplication
         services.AddSingleton<SessionTokens>();
         services.AddScoped<LoginService>();
         services.AddScoped<SessionService>();
-        services.AddScoped<UserService>();
+        services.AddUsers();
 
         services.AddControllers().AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()));
         services.AddProblems();
@@ -108,10 +109,23 @@ public static class WxAuthApplication
         }
     }
 
+    private static void AddUsers(this IServiceCollection services) => services
+        .AddScoped<UserService>()
+        .AddScoped<SessionIdentities>()
+        .AddScoped<WeChatProfileService>()
+        .AddSingleton<PhoneNumberExchange>()
+        .AddScoped<PhoneService>()
+        .AddScoped<WeChatSessionService>()
+        .AddScoped<AvatarService>()
+        .AddScoped<PersonalDataService>()
+        .AddScoped<PushService>();
+
     private static void AddValidators(this IServiceCollection services) => services
         .AddSingleton<IValidator<LoginRequest>, LoginRequestValidator>()
         .AddSingleton<IValidator<RefreshRequest>, RefreshRequestValidator>()
-        .AddSingleton<IValidator<ProfilePatchRequest>, ProfilePatchRequestValidator>();
+        .AddSingleton<IValidator<ProfilePatchRequest>, ProfilePatchRequestValidator>()
+        .AddSingleton<IValidator<WeChatProfileRequest>, WeChatProfileRequestValidator>()
+        .AddSingleton<IValidator<PhoneRequest>, PhoneRequestValidator>();
 
     private static void UseWxAuth(this WebApplication app, Settings settings)
     {

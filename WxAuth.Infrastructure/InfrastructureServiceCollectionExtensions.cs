@@ -8,6 +8,7 @@ using WxAuth.Domain.Login;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Tokens;
 using WxAuth.Domain.Users;
+using WxAuth.Domain.WeChat;
 using WxAuth.Infrastructure.Persistence;
 using WxAuth.Infrastructure.Sessions;
 using WxAuth.Infrastructure.Startup;
@@ -47,6 +48,10 @@ public static class InfrastructureServiceCollectionExtensions
         services.AddScoped<ILoginStore, LoginStore>();
         services.AddScoped<ISessionStore, SessionStore>();
         services.AddScoped<IUserStore, UserStore>();
+        services.AddScoped<IUserDataStore, UserDataStore>();
+        services.AddScoped<IAvatarStore, AvatarStore>();
+        services.AddScoped<IPersonalDataStore, PersonalDataStore>();
+        services.AddScoped<IPushStore, PushStore>();
         return services;
     }
 

@@ -26,9 +26,6 @@ public sealed class SimulatedWeChat : IAsyncDisposable
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static Task<SimulatedWeChat> StartAsync(TimeProvider timeProvider, string appId, string appSecret) =>
-        StartAsync(timeProvider, [new SimulatedApp(appId, appSecret)]);
-
     public static async Task<SimulatedWeChat> StartAsync(TimeProvider timeProvider, IReadOnlyList<SimulatedApp> apps)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -54,6 +51,18 @@ public sealed class SimulatedWeChat : IAsyncDisposable
 
     /// <summary>What a simulated client call answers, e.g. <c>wx/get-phone-number?user=alice</c>.</summary>
     public async Task<JsonObject> GetAsync(string path) => (await _client.GetFromJsonAsync<JsonObject>(path, Ct))!;
+
+    /// <summary>How often a call was made so far, e.g. <c>stable_token</c>.</summary>
+    public async Task<long> CallsAsync(string call) => (long)(await GetAsync("statistics"))[call]!["calls"]!;
+
+    /// <summary>Lets WeChat push a message; see the simulator's documentation. What the receiver answered.</summary>
+    public async Task<JsonObject> PushAsync(object push)
+    {
+        using var response = await _client.PostAsJsonAsync("push", push, Ct);
+        var text = await response.Content.ReadAsStringAsync(Ct);
+        Assert.True(response.IsSuccessStatusCode, text);
+        return JsonNode.Parse(text)!.AsObject();
+    }
 
     /// <summary>Switches a fault on; see the simulator's documentation.</summary>
     public async Task FailAsync(object fault)

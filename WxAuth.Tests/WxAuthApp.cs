@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using WxAuth.Api;
 using WxAuth.Api.Configuration;
+using WxAuth.Api.Simulator;
 
 namespace WxAuth.Tests;
 
@@ -46,7 +47,7 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         ConnectionString = await cluster.CreateDatabaseAsync();
-        WeChat = await SimulatedWeChat.StartAsync(Time, AppId, AppSecret);
+        WeChat = await SimulatedWeChat.StartAsync(Time, SimulatedApps);
         var node = await StartNodeAsync();
         _nodes.Add(node);
         Client = ClientOf(node);
@@ -127,6 +128,9 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
 
     /// <summary>Settings of the configuration, beside those of every test.</summary>
     protected virtual IEnumerable<KeyValuePair<string, string?>> Configuration => [];
+
+    /// <summary>The mini-programs as WeChat has them on file; <see cref="Apps"/> has to fit.</summary>
+    protected virtual IReadOnlyList<SimulatedApp> SimulatedApps => [new(AppId, AppSecret)];
 
     /// <summary>The mini-programs; by default the one.</summary>
     protected virtual IEnumerable<KeyValuePair<string, string?>> Apps =>

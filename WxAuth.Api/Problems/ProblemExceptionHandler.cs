@@ -36,7 +36,8 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         _ => ProblemCode.InternalError,
     };
 
-    private static ProblemCode ToProblemCode(WeChatFault fault) => fault switch
+    /// <summary>The problem code of a fault of WeChat.</summary>
+    public static ProblemCode ToProblemCode(WeChatFault fault) => fault switch
     {
         WeChatFault.Unavailable => ProblemCode.WechatUnavailable,
         WeChatFault.BadResponse => ProblemCode.WechatBadResponse,

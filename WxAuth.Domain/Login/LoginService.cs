@@ -12,13 +12,17 @@ using WxAuth.Domain.WeChat;
 
 namespace WxAuth.Domain.Login;
 
-/// <summary>Logs a mini-program's user in: one call to WeChat, one round trip to the database, one signature.</summary>
+/// <summary>
+/// Logs a mini-program's user in: one call to WeChat, one round trip to the database, one signature; and one call and one round trip more
+/// where a phone number is to be kept.
+/// </summary>
 public sealed partial class LoginService(
     MiniPrograms miniPrograms,
     IWeChatApi weChat,
     ILoginStore logins,
     SessionTokens tokens,
     SessionPolicy policy,
+    PhoneService phones,
     TimeProvider timeProvider,
     ILogger<LoginService> logger)
 {
@@ -64,6 +68,14 @@ public sealed partial class LoginService(
             return new LoginResult.Refused(FailureCode.AppUnknown);
         }
 
+        var result = await ExchangeAsync(app, request, client, cancellationToken);
+        return result is LoginResult.LoggedIn login && request.PhoneCode is { } phoneCode
+            ? await KeepPhoneAsync(login, app, phoneCode, client, cancellationToken)
+            : result;
+    }
+
+    private async Task<LoginResult> ExchangeAsync(MiniProgram app, LoginCommand request, ClientInfo client, CancellationToken cancellationToken)
+    {
         var loginKeyHash = request.IdempotencyKey is { } key ? HashLoginKey(app.AppId, request.Code, key) : null;
         CodeExchange exchange;
         try
@@ -93,6 +105,27 @@ public sealed partial class LoginService(
         }
 
         return await RecordAsync(app, ((CodeExchange.Accepted)exchange).Login, loginKeyHash, client, cancellationToken);
+    }
+
+    // The login stands whatever becomes of the number: its code is used up.
+    private async Task<LoginResult> KeepPhoneAsync(
+        LoginResult.LoggedIn login, MiniProgram app, string phoneCode, ClientInfo client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var caller = new Caller(login.User.Id, login.Tokens.SessionId, app.AppId, OpenId: null, client.Ip);
+            return await phones.ChangeAsync(caller, app.AppId, phoneCode, cancellationToken) switch
+            {
+                UserResult.Done done => login with { User = done.User },
+                UserResult.Refused refused => login with { PhoneFailure = refused.Failure },
+                var other => throw new InvalidOperationException($"{other.GetType()} is not an ending of a phone number."),
+            };
+        }
+        catch (WeChatException e)
+        {
+            Log.PhoneFailed(logger, login.User.Id, e.Fault, e.Message);
+            return login with { PhoneFault = e.Fault };
+        }
     }
 
     private async Task<LoginResult> RecordAsync(
@@ -197,6 +230,9 @@ public sealed partial class LoginService(
 
         [LoggerMessage(2002, LogLevel.Information, "A login in app {AppId} was refused: {Reason}.")]
         public static partial void Refused(ILogger logger, string appId, string reason);
+
+        [LoggerMessage(2201, LogLevel.Warning, "User {UserId} logged in, but WeChat failed to tell the phone number ({Fault}): {Reason}")]
+        public static partial void PhoneFailed(ILogger logger, Guid userId, WeChatFault fault, string reason);
     }
 }
 
@@ -215,7 +251,14 @@ public abstract record LoginResult
     }
 
     /// <summary>There is a session.</summary>
-    public sealed record LoggedIn(IssuedTokens Tokens, User User, bool IsNewUser) : LoginResult;
+    public sealed record LoggedIn(IssuedTokens Tokens, User User, bool IsNewUser) : LoginResult
+    {
+        /// <summary>Why a phone number that was asked for was not kept.</summary>
+        public Failure? PhoneFailure { get; init; }
+
+        /// <summary>The same, where it was WeChat's fault.</summary>
+        public WeChatFault? PhoneFault { get; init; }
+    }
 
     /// <summary>There is none.</summary>
     public sealed record Refused(Failure Failure) : LoginResult;

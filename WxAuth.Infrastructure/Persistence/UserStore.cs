@@ -15,20 +15,9 @@ internal sealed class UserStore(WxAuthDbContext db) : IUserStore
     public async Task<User?> ChangeProfileAsync(
         Guid userId, ProfileChange change, DateTimeOffset now, IPAddress? ip, CancellationToken cancellationToken)
     {
-        var auditId = Guid.CreateVersion7(now);
         var users = await db.Users.FromSql($"""
-            WITH changed AS (
-                UPDATE users SET
-                    nickname = CASE WHEN {change.SetNickname} THEN {change.Nickname} ELSE nickname END,
-                    avatar_url = CASE WHEN {change.SetAvatarUrl} THEN {change.AvatarUrl} ELSE avatar_url END
-                WHERE id = {userId} AND status <> 'erased'
-                RETURNING *),
-            audited AS (
-                INSERT INTO audit_events (id, at, type, outcome, user_id, ip, detail)
-                SELECT {auditId}, {now}, 'profile_changed', 'success', id, {ip},
-                       jsonb_build_object('nickname', {change.SetNickname}, 'avatarUrl', {change.SetAvatarUrl})
-                FROM changed)
-            SELECT * FROM changed
+            SELECT * FROM change_profile(
+                {now}, {userId}, {change.SetNickname}, {change.Nickname}, {change.SetAvatarUrl}, {change.AvatarUrl}, {ip})
             """).AsNoTracking().ToListAsync(cancellationToken);
         return users.SingleOrDefault();
     }

@@ -18,6 +18,10 @@ internal sealed class WxAuthDbContext(DbContextOptions<WxAuthDbContext> options)
 
     public DbSet<AuditEvent> AuditEvents => Set<AuditEvent>();
 
+    public DbSet<Avatar> Avatars => Set<Avatar>();
+
+    public DbSet<ReceivedPush> ReceivedPushes => Set<ReceivedPush>();
+
     public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
 
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();

@@ -167,12 +167,54 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ix_sessions_user_id")
                         .HasFilter("ended_at IS NULL");
 
+                    b.HasIndex(new[] { "UserId" }, "ix_sessions_user_id_ended")
+                        .HasFilter("ended_at IS NOT NULL");
+
                     b.ToTable("sessions", null, t =>
                         {
                             t.HasCheckConstraint("ck_sessions_ended", "(ended_at IS NULL) = (end_reason IS NULL)");
                         });
 
                     b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 80);
+                });
+
+            modelBuilder.Entity("WxAuth.Domain.Users.Avatar", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("Bytes")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("bytes");
+
+                    b.Property<string>("ContentType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("content_type");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("Sha256")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("sha256");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_avatars");
+
+                    b.HasIndex("UserId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_avatars_user_id");
+
+                    b.ToTable("avatars", (string)null);
                 });
 
             modelBuilder.Entity("WxAuth.Domain.Users.User", b =>
@@ -365,6 +407,25 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
                     b.ToTable("data_protection_keys", (string)null);
                 });
 
+            modelBuilder.Entity("WxAuth.Infrastructure.Persistence.ReceivedPush", b =>
+                {
+                    b.Property<byte[]>("KeyHash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("key_hash");
+
+                    b.Property<DateTimeOffset>("ReceivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("received_at");
+
+                    b.HasKey("KeyHash")
+                        .HasName("pk_push_messages");
+
+                    b.HasIndex("ReceivedAt")
+                        .HasDatabaseName("ix_push_messages_received_at");
+
+                    b.ToTable("push_messages", (string)null);
+                });
+
             modelBuilder.Entity("WxAuth.Infrastructure.Tokens.SigningKey", b =>
                 {
                     b.Property<string>("KeyId")
@@ -406,6 +467,16 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_sessions_users");
+                });
+
+            modelBuilder.Entity("WxAuth.Domain.Users.Avatar", b =>
+                {
+                    b.HasOne("WxAuth.Domain.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_avatars_users");
                 });
 
             modelBuilder.Entity("WxAuth.Domain.Users.WeChatIdentity", b =>

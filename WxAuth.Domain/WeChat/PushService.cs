@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace WxAuth.Domain.WeChat;
+
+/// <summary>Does what WeChat's message pushes ask for.</summary>
+public sealed partial class PushService(IPushReader reader, IPushStore store, TimeProvider timeProvider, ILogger<PushService> logger)
+{
+    private const int MaxEventLength = 64;
+
+    /// <summary>WeChat tries three times within seconds; a push that is older or younger than this is somebody else's repetition.</summary>
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
+
+    /// <inheritdoc cref="IPushReader.TakesPushes"/>
+    public bool TakesPushes(string appId) => reader.TakesPushes(appId);
+
+    /// <inheritdoc cref="IPushReader.IsSigned"/>
+    public bool IsSigned(string appId, string? signature, string? timestamp, string? nonce) => reader.IsSigned(appId, signature, timestamp, nonce);
+
+    /// <summary>Handles a push of an app that takes them.</summary>
+    /// <returns>Why it was refused; <c>null</c>: it was handled, now or before.</returns>
+    public async Task<PushRefusal?> HandleAsync(string appId, PushRequest request, CancellationToken cancellationToken)
+    {
+        var now = timeProvider.GetUtcNow();
+        var reading = reader.Read(appId, request);
+        if (reading is PushReading.Refused refused)
+        {
+            Log.Refused(logger, appId, refused.Refusal);
+            return refused.Refusal;
+        }
+
+        // The signature covers the timestamp and not CreateTime; and an event that WeChat delivers late is no less true.
+        if (!IsRecent(request.Timestamp, now))
+        {
+            Log.NotOfNow(logger, appId);
+            return PushRefusal.SignatureInvalid;
+        }
+
+        var message = ((PushReading.Read)reading).Event;
+        if (message.OpenId?.Contains('\0', StringComparison.Ordinal) is true)
+        {
+            // No openid has one, and PostgreSQL takes none.
+            return PushRefusal.Malformed;
+        }
+
+        var isNew = await store.HandleAsync(
+            new HandledPush(KeyHash(appId, message, request.Body.Span), now, appId, message.OpenId, KindOf(message), message.RevokedScopes, EffectOf(message)),
+            cancellationToken);
+        Log.Handled(logger, appId, isNew);
+        return null;
+    }
+
+    private static bool IsRecent(string? timestamp, DateTimeOffset now) =>
+        long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        && Math.Abs(seconds - now.ToUnixTimeSeconds()) <= MaxAge.TotalSeconds;
+
+    private static string KindOf(PushEvent message) =>
+        (message.Event ?? message.MsgType) is { Length: <= MaxEventLength } name && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_')
+            ? name
+            : "other";
+
+    private static PushEffects EffectOf(PushEvent message) => message switch
+    {
+        { OpenId: null } => PushEffects.None,
+        { Event: PushEventNames.UserAuthorizationCancellation } => PushEffects.RemoveIdentity,
+        { Event: PushEventNames.UserAuthorizationRevoke } => message.RevokedScopes.Aggregate(
+            PushEffects.None,
+            (effect, scope) => effect | scope switch
+            {
+                6 or 19 or 20 => PushEffects.ClearProfile, // nickname and avatar, nickname keyboard, avatar component
+                8 => PushEffects.ClearPhone,
+                _ => PushEffects.None,
+            }),
+        _ => PushEffects.None,
+    };
+
+    // WeChat's own advice is MsgId, or FromUserName and CreateTime for events. The sender of these events is the same for all users, hence
+    // the openid; and a user may take back two scopes within one second, hence the scopes. Written as JSON, so that no two lists look alike.
+    private static byte[] KeyHash(string appId, PushEvent message, ReadOnlySpan<byte> body)
+    {
+        string?[] parts = message switch
+        {
+            { MsgId: { } id } => [appId, "id", id],
+            { CreateTime: { } createdAt } =>
+            [
+                appId, "event", message.FromUserName, createdAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), message.MsgType, message.Event,
+                message.OpenId, string.Join(',', message.RevokedScopes), message.PluginAppId, message.OpenPid,
+            ],
+            _ => [appId, "body", Convert.ToHexStringLower(SHA256.HashData(body))],
+        };
+        return SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(parts));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2210, LogLevel.Warning, "A message push for {AppId} was refused: {Refusal}.")]
+        public static partial void Refused(ILogger logger, string appId, PushRefusal refusal);
+
+        [LoggerMessage(2211, LogLevel.Warning, "A message push for {AppId} was refused: its timestamp is more than five minutes away.")]
+        public static partial void NotOfNow(ILogger logger, string appId);
+
+        [LoggerMessage(2212, LogLevel.Debug, "A message push for {AppId} was handled (new: {IsNew}).")]
+        public static partial void Handled(ILogger logger, string appId, bool isNew);
+    }
+}
