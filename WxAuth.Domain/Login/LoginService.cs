@@ -40,7 +40,9 @@ public sealed partial class LoginService(
         var outcome = "error";
         try
         {
-            var result = await ExchangeAsync(app, request, client, cancellationToken);
+            var result = app is null
+                ? new LoginResult.Refused(FailureCode.AppUnknown)
+                : await LoginAsync(app, request, client, cancellationToken);
             outcome = result switch
             {
                 LoginResult.LoggedIn { IsNewUser: true } => "new_user",
@@ -61,13 +63,8 @@ public sealed partial class LoginService(
         }
     }
 
-    private async Task<LoginResult> ExchangeAsync(MiniProgram? app, LoginCommand request, ClientInfo client, CancellationToken cancellationToken)
+    private async Task<LoginResult> LoginAsync(MiniProgram app, LoginCommand request, ClientInfo client, CancellationToken cancellationToken)
     {
-        if (app is null)
-        {
-            return new LoginResult.Refused(FailureCode.AppUnknown);
-        }
-
         var result = await ExchangeAsync(app, request, client, cancellationToken);
         return result is LoginResult.LoggedIn login && request.PhoneCode is { } phoneCode
             ? await KeepPhoneAsync(login, app, phoneCode, client, cancellationToken)
