@@ -28,7 +28,7 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
     private readonly List<WebApplication> _nodes = [];
 
     /// <summary>The clock of the API and of WeChat. It stands until it is moved.</summary>
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 20, 8, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Time { get; protected init; } = new(new DateTimeOffset(2026, 11, 20, 8, 0, 0, TimeSpan.Zero));
 
     /// <summary>The simulated WeChat.</summary>
     public SimulatedWeChat WeChat { get; private set; } = null!;
@@ -62,7 +62,11 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
     public async Task<HttpClient> AddNodeAsync(params KeyValuePair<string, string?>[] configuration)
     {
         var node = await StartNodeAsync(configuration);
-        _nodes.Add(node);
+        lock (_nodes)
+        {
+            _nodes.Add(node);
+        }
+
         return ClientOf(node);
     }
 

@@ -78,8 +78,9 @@ internal sealed partial class DatabaseNews(
     {
         var keysChanged = false;
         // Not a pooled one: it would go back to the pool with its LISTEN.
-        await using var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(WxAuthConnectionString.WithDefaults(database.ConnectionString)) { Pooling = false }.ConnectionString);
+        var settings = new NpgsqlConnectionStringBuilder(WxAuthConnectionString.WithDefaults(database.ConnectionString)) { Pooling = false };
+        settings.ApplicationName += " listen";
+        await using var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync(stoppingToken);
         connection.Notification += (_, notification) =>
         {
