@@ -6,12 +6,15 @@ using Microsoft.Extensions.Options;
 using WxAuth.Api.Admin;
 using WxAuth.Api.Configuration;
 using WxAuth.Api.Health;
+using WxAuth.Api.Hosting;
 using WxAuth.Api.Login;
 using WxAuth.Api.Problems;
+using WxAuth.Api.RateLimits;
 using WxAuth.Api.Requests;
 using WxAuth.Api.Sessions;
 using WxAuth.Api.Simulator;
 using WxAuth.Api.Swagger;
+using WxAuth.Api.Telemetry;
 using WxAuth.Api.Tokens;
 using WxAuth.Api.Users;
 using WxAuth.Domain.Login;
@@ -62,6 +65,8 @@ public static class WxAuthApplication
             builder.Services.AddWeChatSimulator();
         }
 
+        builder.AddTelemetry(export: settings.OtlpEndpoint is not null);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddWxAuth(settings);
         var app = builder.Build();
         app.UseWxAuth(settings);
@@ -88,6 +93,14 @@ public static class WxAuthApplication
         services.AddProblems();
         services.AddBearer();
         services.AddHealth();
+        services.AddSingleton<FailedLogins>();
+        if (settings.RateLimits.RequestsPerMinutePerSession > 0)
+        {
+            services.AddSessionRateLimit(settings.RateLimits.RequestsPerMinutePerSession);
+        }
+
+        services.AddHostedService<ShutdownDelay>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownDelay + ShutdownDelay.Drain);
         services.AddValidators();
         if (settings.Swagger)
         {
@@ -102,6 +115,7 @@ public static class WxAuthApplication
 
     private static void UseWxAuth(this WebApplication app, Settings settings)
     {
+        app.UseKnownProxies(settings.ForwardedHeaders);
         app.UseProblems();
         if (settings.Swagger)
         {
@@ -112,6 +126,11 @@ public static class WxAuthApplication
         app.UseMiddleware<ReadinessGate>();
         app.UseNoStore();
         app.UseAuthentication();
+        if (settings.RateLimits.RequestsPerMinutePerSession > 0)
+        {
+            app.UseRateLimiter();
+        }
+
         app.UseAuthorization();
         app.MapControllers();
         app.MapHealth();

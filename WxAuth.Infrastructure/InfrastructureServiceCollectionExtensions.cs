@@ -35,6 +35,7 @@ public static class InfrastructureServiceCollectionExtensions
             .AddSingleton<IEndedSessions>(provider => provider.GetRequiredService<EndedSessions>())
             .AddHostedService<DatabaseNews>()
             .AddHostedService<SigningKeyRotation>()
+            .AddHostedService<LiveSessionCount>()
             .AddSingleton<ExpiredDataCleaner>()
             .AddHostedService(provider => provider.GetRequiredService<ExpiredDataCleaner>());
 

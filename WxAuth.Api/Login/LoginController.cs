@@ -2,6 +2,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using WxAuth.Api.Problems;
+using WxAuth.Api.RateLimits;
 using WxAuth.Api.Requests;
 using WxAuth.Api.Swagger;
 using WxAuth.Domain.Login;
@@ -13,6 +14,7 @@ namespace WxAuth.Api.Login;
 [Route("api/auth/login")]
 [Tags("Login")]
 [AllowAnonymous]
+[LimitsFailedLogins]
 public sealed class LoginController(LoginService logins, IValidator<LoginRequest> validator) : ControllerBase
 {
     /// <summary>Logs a mini-program's user in with the code of wx.login.</summary>

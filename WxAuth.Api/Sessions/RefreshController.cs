@@ -2,6 +2,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using WxAuth.Api.Problems;
+using WxAuth.Api.RateLimits;
 using WxAuth.Api.Requests;
 using WxAuth.Api.Swagger;
 using WxAuth.Api.Tokens;
@@ -26,6 +27,7 @@ internal sealed class RefreshRequestValidator : AbstractValidator<RefreshRequest
 [Route("api/auth/refresh")]
 [Tags("Login")]
 [AllowAnonymous]
+[LimitsFailedLogins]
 public sealed class RefreshController(SessionService sessions, IValidator<RefreshRequest> validator) : ControllerBase
 {
     /// <summary>Exchanges a refresh token for new tokens.</summary>

@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using WxAuth.Domain.Accounts;
 using WxAuth.Domain.Apps;
 using WxAuth.Domain.Sessions;
+using WxAuth.Domain.Telemetry;
 using WxAuth.Domain.Tokens;
 using WxAuth.Domain.Users;
 using WxAuth.Domain.WeChat;
@@ -30,7 +32,34 @@ public sealed partial class LoginService(
     /// <exception cref="WeChatException">WeChat cannot be reached, answers garbage, refuses the app or limits it.</exception>
     public async Task<LoginResult> LoginAsync(LoginCommand request, ClientInfo client, CancellationToken cancellationToken)
     {
-        if (miniPrograms.Find(request.AppId) is not { } app)
+        var app = miniPrograms.Find(request.AppId);
+        var outcome = "error";
+        try
+        {
+            var result = await ExchangeAsync(app, request, client, cancellationToken);
+            outcome = result switch
+            {
+                LoginResult.LoggedIn { IsNewUser: true } => "new_user",
+                LoginResult.LoggedIn => "success",
+                LoginResult.Refused refused => JsonNamingPolicy.SnakeCaseLower.ConvertName(refused.Failure.Code.ToString()),
+                _ => outcome,
+            };
+            return result;
+        }
+        catch (WeChatException e)
+        {
+            outcome = JsonNamingPolicy.SnakeCaseLower.ConvertName($"Wechat{e.Fault}");
+            throw;
+        }
+        finally
+        {
+            WxAuthTelemetry.CountLogin(app?.AppId ?? "unknown", outcome);
+        }
+    }
+
+    private async Task<LoginResult> ExchangeAsync(MiniProgram? app, LoginCommand request, ClientInfo client, CancellationToken cancellationToken)
+    {
+        if (app is null)
         {
             return new LoginResult.Refused(FailureCode.AppUnknown);
         }

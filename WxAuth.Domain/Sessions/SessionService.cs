@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using WxAuth.Domain.Login;
+using WxAuth.Domain.Telemetry;
 using WxAuth.Domain.Tokens;
 
 namespace WxAuth.Domain.Sessions;
@@ -15,12 +16,14 @@ public sealed partial class SessionService(
     {
         if (tokens.Read(refreshToken) is not { } content)
         {
+            WxAuthTelemetry.CountRefresh("forged");
             return new RefreshResult.Refused(FailureCode.RefreshTokenInvalid);
         }
 
         var now = timeProvider.GetUtcNow();
         var outcome = await sessions.RefreshAsync(
             new RefreshAttempt(content.SessionId, SHA256.HashData(content.Seed), content.Generation, now, policy, client.Ip), cancellationToken);
+        WxAuthTelemetry.CountRefresh(outcome.GetType().Name.ToLowerInvariant());
         switch (outcome)
         {
             case RefreshOutcome.Refreshed session:

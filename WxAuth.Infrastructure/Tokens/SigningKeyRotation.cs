@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using WxAuth.Domain.Telemetry;
 using WxAuth.Infrastructure.Persistence;
 using WxAuth.Infrastructure.Startup;
 
@@ -15,6 +16,12 @@ internal sealed partial class SigningKeyRotation(TokenKeys keys, Readiness readi
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await readiness.KeysLoaded.WaitAsync(stoppingToken);
+        WxAuthTelemetry.Meter.CreateObservableGauge(
+            "wxauth.signing_key.age",
+            AgeOfSigner,
+            "s",
+            "Time since the signing key began to sign.");
+
         // Four looks within the lead: a key is known everywhere long before it signs.
         var interval = keys.Lead / 4 < Longest ? keys.Lead / 4 : Longest;
         using var timer = new PeriodicTimer(interval, timeProvider);
@@ -33,6 +40,12 @@ internal sealed partial class SigningKeyRotation(TokenKeys keys, Readiness readi
                 Log.NotOpened(logger, e.Message);
             }
         }
+    }
+
+    private double AgeOfSigner()
+    {
+        var now = timeProvider.GetUtcNow();
+        return (now - keys.Current.SignerAt(now).ActivatesAt).TotalSeconds;
     }
 
     private static partial class Log

@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Options;
+using WxAuth.Domain.Telemetry;
 using WxAuth.Domain.WeChat;
 
 namespace WxAuth.Infrastructure.WeChat;
@@ -27,7 +29,7 @@ internal sealed class WeChatHttp(HttpMessageInvoker client, IOptions<WeChatOptio
     public Task<TReply> GetAsync<TReply>(
         string path, ReadOnlySpan<(string Name, string Value)> query, JsonTypeInfo<TReply> type, CancellationToken cancellationToken)
         where TReply : WeChatReply =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Get, AddressOf(path, query)), type, cancellationToken);
+        MeasureAsync(path, new HttpRequestMessage(HttpMethod.Get, AddressOf(path, query)), type, cancellationToken);
 
     /// <summary>Sends a POST with a JSON body.</summary>
     public Task<TReply> PostAsync<TReply>(
@@ -36,7 +38,7 @@ internal sealed class WeChatHttp(HttpMessageInvoker client, IOptions<WeChatOptio
     {
         var content = new ByteArrayContent(body);
         content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
-        return SendAsync(new HttpRequestMessage(HttpMethod.Post, AddressOf(path, query)) { Content = content }, type, cancellationToken);
+        return MeasureAsync(path, new HttpRequestMessage(HttpMethod.Post, AddressOf(path, query)) { Content = content }, type, cancellationToken);
     }
 
     /// <summary>The handler of production: pooled connections, and nothing that could show or repeat a request.</summary>
@@ -83,6 +85,31 @@ internal sealed class WeChatHttp(HttpMessageInvoker client, IOptions<WeChatOptio
         }
 
         return new Uri(address.ToString());
+    }
+
+    private async Task<TReply> MeasureAsync<TReply>(
+        string path, HttpRequestMessage request, JsonTypeInfo<TReply> type, CancellationToken cancellationToken)
+        where TReply : WeChatReply
+    {
+        var started = Stopwatch.GetTimestamp();
+        var outcome = "no_answer";
+        using var activity = WxAuthTelemetry.Activities.StartActivity(path, ActivityKind.Client);
+        try
+        {
+            var reply = await SendAsync(request, type, cancellationToken);
+            outcome = reply.ErrorCode.ToString(CultureInfo.InvariantCulture);
+            return reply;
+        }
+        catch (WeChatException e)
+        {
+            outcome = e.Fault == WeChatFault.Unavailable ? "http_error" : "bad_response";
+            throw;
+        }
+        finally
+        {
+            activity?.SetTag("wechat.errcode", outcome);
+            WxAuthTelemetry.MeasureWeChatCall(path, outcome, Stopwatch.GetElapsedTime(started));
+        }
     }
 
     private async Task<TReply> SendAsync<TReply>(HttpRequestMessage request, JsonTypeInfo<TReply> type, CancellationToken cancellationToken)

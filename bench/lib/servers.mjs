@@ -90,7 +90,7 @@ export const api = {
       DataProtection__CertificatePath: join(folder, 'certificate.pem'),
       DataProtection__CertificateKeyPath: join(folder, 'key.pem'),
       // High instead of off: wrk sends a day's requests of a session in a minute, and the limiter's own cost belongs to the figures.
-      RateLimits__RequestsPerMinutePerSession: '100000000',
+      RateLimits__RequestsPerMinutePerSession: '1000000',
       Shutdown__Delay: '00:00:00',
     }]),
 };
