@@ -40,6 +40,12 @@ async Task<int> ServeAsync()
     }
 
     await using var app = builder.BuildWxAuth(settings);
+    if (await app.Services.GetRequiredService<KeyRingCheck>().FindFaultIfReachableAsync(CancellationToken.None) is { } fault)
+    {
+        await Console.Error.WriteLineAsync(fault);
+        return 1;
+    }
+
     await app.RunAsync();
     return 0;
 }

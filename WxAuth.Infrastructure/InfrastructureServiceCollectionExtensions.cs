@@ -28,6 +28,7 @@ public static class InfrastructureServiceCollectionExtensions
             .AddSingleton<Readiness>()
             // Before Data Protection's own hosted service, which wants to read the key ring: the table must be there.
             .AddHostedService<StartupService>()
+            .AddSingleton(provider => new KeyRingCheck(provider.GetRequiredService<IDbContextFactory<WxAuthDbContext>>(), dataProtection))
             .AddSealing(dataProtection)
             .AddTokens()
             .AddWeChat()
