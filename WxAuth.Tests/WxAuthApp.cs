@@ -126,7 +126,10 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Settings of the configuration, beside those of every test.</summary>
+    /// <summary>What ASP.NET Core is told about where it runs.</summary>
+    protected virtual string Environment => "Development";
+
+    /// <summary>Settings of the configuration, beside those of every test or instead of them.</summary>
     protected virtual IEnumerable<KeyValuePair<string, string?>> Configuration => [];
 
     /// <summary>The mini-programs as WeChat has them on file; <see cref="Apps"/> has to fit.</summary>
@@ -144,7 +147,7 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
 
     private async Task<WebApplication> StartNodeAsync()
     {
-        var builder = WxAuthApplication.CreateBuilder(["--environment", "Development"]);
+        var builder = WxAuthApplication.CreateBuilder(["--environment", Environment]);
         builder.Configuration.AddInMemoryCollection(
         [
             new("ConnectionStrings:WxAuth", ConnectionString),
@@ -154,9 +157,9 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
             new("Logging:LogLevel:Default", "Trace"),
             new("Logging:LogLevel:Microsoft.AspNetCore", "Trace"),
             new("Logging:LogLevel:Microsoft.EntityFrameworkCore", "Trace"),
-            .. Apps,
-            .. Configuration,
         ]);
+        builder.Configuration.AddInMemoryCollection(Apps);
+        builder.Configuration.AddInMemoryCollection(Configuration);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders().AddProvider(Logs);
         if (UsesFakeTime)
