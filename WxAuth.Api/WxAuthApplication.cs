@@ -90,6 +90,7 @@ public static class WxAuthApplication
         services.AddScoped<SessionService>();
         services.AddUsers();
 
+        services.AddSilentArguments();
         services.AddControllers().AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()));
         services.AddProblems();
         services.AddBearer();

@@ -136,7 +136,10 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Settings of the configuration, beside those of every test.</summary>
+    /// <summary>What ASP.NET Core is told about where it runs.</summary>
+    protected virtual string Environment => "Development";
+
+    /// <summary>Settings of the configuration, beside those of every test or instead of them.</summary>
     protected virtual IEnumerable<KeyValuePair<string, string?>> Configuration => [];
 
     /// <summary>The mini-programs as WeChat has them on file; <see cref="Apps"/> has to fit.</summary>
@@ -157,7 +160,7 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
 
     private async Task<WebApplication> StartNodeAsync(params KeyValuePair<string, string?>[] configuration)
     {
-        var builder = WxAuthApplication.CreateBuilder(["--environment", "Development"]);
+        var builder = WxAuthApplication.CreateBuilder(["--environment", Environment]);
         builder.Configuration.AddInMemoryCollection(
         [
             new("ConnectionStrings:WxAuth", ConnectionString),
@@ -167,9 +170,8 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
             new("Logging:LogLevel:Default", "Trace"),
             new("Logging:LogLevel:Microsoft.AspNetCore", "Trace"),
             new("Logging:LogLevel:Microsoft.EntityFrameworkCore", "Trace"),
-            .. Apps,
         ]);
-        builder.Configuration.AddInMemoryCollection(Configuration).AddInMemoryCollection(configuration);
+        builder.Configuration.AddInMemoryCollection(Apps).AddInMemoryCollection(Configuration).AddInMemoryCollection(configuration);
         builder.WebHost.UseUrls(_nodes.Count == 0 ? Address : AnyPort);
         builder.Logging.ClearProviders().AddProvider(Logs);
         if (UsesFakeTime)
