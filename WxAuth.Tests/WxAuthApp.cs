@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using WxAuth.Api;
 using WxAuth.Api.Configuration;
+using WxAuth.Api.Simulator;
 
 namespace WxAuth.Tests;
 
@@ -46,7 +47,7 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         ConnectionString = await cluster.CreateDatabaseAsync();
-        WeChat = await SimulatedWeChat.StartAsync(Time, AppId, AppSecret);
+        WeChat = await SimulatedWeChat.StartAsync(UsesFakeTime ? Time : TimeProvider.System, SimulatedApps);
         var node = await StartNodeAsync();
         _nodes.Add(node);
         Client = ClientOf(node);
@@ -135,8 +136,16 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
         new("WeChat:Apps:0:AppSecret", AppSecret),
     ];
 
+    /// <summary>The mini-programs as WeChat knows them; by default the one.</summary>
+    protected virtual IReadOnlyList<SimulatedApp> SimulatedApps => [new(AppId, AppSecret)];
+
     /// <summary>Whether the API runs on <see cref="Time"/>; otherwise on the system's clock.</summary>
     protected virtual bool UsesFakeTime => true;
+
+    /// <summary>Registers services in the place of the API's own.</summary>
+    protected virtual void ConfigureServices(IServiceCollection services)
+    {
+    }
 
     private async Task<WebApplication> StartNodeAsync()
     {
@@ -160,6 +169,7 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
         }
 
+        ConfigureServices(builder.Services);
         var configuration = StartupConfiguration.Load(builder.Configuration, builder.Environment);
         Assert.Empty(configuration.Faults);
         var app = builder.BuildWxAuth(configuration.Value);
