@@ -93,6 +93,7 @@ public static class WxAuthApplication
         services.AddProblems();
         services.AddBearer();
         services.AddHealth();
+        services.AddAccessLog();
         services.AddSingleton<FailedLogins>();
         if (settings.RateLimits.RequestsPerMinutePerSession > 0)
         {
@@ -116,6 +117,7 @@ public static class WxAuthApplication
     private static void UseWxAuth(this WebApplication app, Settings settings)
     {
         app.UseKnownProxies(settings.ForwardedHeaders);
+        app.UseHttpLogging();
         app.UseProblems();
         if (settings.Swagger)
         {
