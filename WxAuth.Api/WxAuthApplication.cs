@@ -66,7 +66,12 @@ public static class WxAuthApplication
         }
 
         builder.AddTelemetry(export: settings.OtlpEndpoint is not null);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Who stops in the middle of the headers is waited for so long, at a stop too (bodies: five seconds, by their rate).
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        });
         builder.Services.AddWxAuth(settings);
         var app = builder.Build();
         app.UseWxAuth(settings);
@@ -118,6 +123,7 @@ public static class WxAuthApplication
     {
         app.UseKnownProxies(settings.ForwardedHeaders);
         app.UseHttpLogging();
+        app.UseConnectionDrain();
         app.UseProblems();
         if (settings.Swagger)
         {
