@@ -70,7 +70,12 @@ public static class WxAuthApplication
         }
 
         builder.AddTelemetry(export: settings.OtlpEndpoint is not null);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Who stops in the middle of the headers is waited for so long, at a stop too (bodies: five seconds, by their rate).
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        });
         builder.Services.AddWxAuth(settings);
         var app = builder.Build();
         app.UseWxAuth(settings);
@@ -101,6 +106,7 @@ public static class WxAuthApplication
         services.AddProblems();
         services.AddBearer();
         services.AddHealth();
+        services.AddAccessLog();
         services.AddSingleton<FailedLogins>();
         if (settings.RateLimits.RequestsPerMinutePerSession > 0)
         {
@@ -141,6 +147,8 @@ public static class WxAuthApplication
     private static void UseWxAuth(this WebApplication app, Settings settings)
     {
         app.UseKnownProxies(settings.ForwardedHeaders);
+        app.UseHttpLogging();
+        app.UseConnectionDrain();
         app.UseProblems();
         if (settings.Swagger)
         {
