@@ -63,7 +63,7 @@ public sealed class ReceivedPushTests(SeveralApps app) : IClassFixture<SeveralAp
     public async Task A_user_with_an_account_keeps_it()
     {
         var person = await app.PersonAsync("accountholder");
-        await app.ScalarAsync<int>($"UPDATE users SET user_name = 'holder' WHERE id = '{person.UserId}'");
+        await app.ScalarAsync<int>($"UPDATE users SET user_name = 'holder', password_hash = 'hash' WHERE id = '{person.UserId}'");
         await app.PushAsync(new JsonObject { ["event"] = "user_authorization_cancellation", ["user"] = person.Name });
 
         Assert.Equal("active", await app.ScalarAsync<string>($"SELECT status FROM users WHERE id = '{person.UserId}'"));
