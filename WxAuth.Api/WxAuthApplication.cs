@@ -4,10 +4,12 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using WxAuth.Api.Admin;
+using WxAuth.Api.Compatibility;
 using WxAuth.Api.Configuration;
 using WxAuth.Api.Health;
 using WxAuth.Api.Hosting;
 using WxAuth.Api.Login;
+using WxAuth.Api.Playground;
 using WxAuth.Api.Problems;
 using WxAuth.Api.RateLimits;
 using WxAuth.Api.Requests;
@@ -55,15 +57,14 @@ public static class WxAuthApplication
     {
         if (settings.Simulator)
         {
-            settings.WeChat.Apps.Add(new WeChatAppOptions
+            builder.Services.AddWeChatSimulator(simulator =>
             {
-                AppId = SimulatorDefaults.AppId,
-                AppSecret = SimulatorDefaults.AppSecret,
-                Name = "Simulator",
-                PushToken = SimulatorDefaults.PushToken,
-                PushAesKey = SimulatorDefaults.PushAesKey,
+                foreach (var app in DevelopmentApps())
+                {
+                    simulator.Apps.Add(new SimulatedApp(app.AppId, app.AppSecret, app.PushToken, app.PushAesKey));
+                }
             });
-            builder.Services.AddWeChatSimulator();
+            settings.WeChat.Apps = [.. settings.WeChat.Apps, .. DevelopmentApps()];
         }
 
         builder.AddTelemetry(export: settings.OtlpEndpoint is not null);
@@ -73,6 +74,25 @@ public static class WxAuthApplication
         app.UseWxAuth(settings);
         return app;
     }
+
+    private static IEnumerable<WeChatAppOptions> DevelopmentApps() =>
+    [
+        new()
+        {
+            AppId = SimulatorDefaults.AppId,
+            AppSecret = SimulatorDefaults.AppSecret,
+            Name = "Simulator",
+            PushToken = SimulatorDefaults.PushToken,
+            PushAesKey = SimulatorDefaults.PushAesKey,
+        },
+        new()
+        {
+            AppId = SimulatorDefaults.BindingAppId,
+            AppSecret = SimulatorDefaults.BindingAppSecret,
+            Name = "Simulator, accounts required",
+            RequireBinding = true,
+        },
+    ];
 
     private static void AddWxAuth(this IServiceCollection services, Settings settings)
     {
@@ -90,7 +110,12 @@ public static class WxAuthApplication
         services.AddScoped<SessionService>();
         services.AddUsers();
 
-        services.AddControllers().AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()));
+        var mvc = services.AddControllers().AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()));
+        if (!settings.TutorialRoutes)
+        {
+            mvc.WithoutTutorialRoutes();
+        }
+
         services.AddProblems();
         services.AddBearer();
         services.AddHealth();
@@ -149,6 +174,7 @@ public static class WxAuthApplication
         app.MapControllers();
         app.MapHealth();
         app.MapAdminPage();
+        app.MapPlayground(settings.Simulator);
         if (settings.Simulator)
         {
             app.MapWeChatSimulator();

@@ -154,9 +154,8 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
             new("Logging:LogLevel:Default", "Trace"),
             new("Logging:LogLevel:Microsoft.AspNetCore", "Trace"),
             new("Logging:LogLevel:Microsoft.EntityFrameworkCore", "Trace"),
-            .. Apps,
-            .. Configuration,
         ]);
+        builder.Configuration.AddInMemoryCollection([.. Apps, .. Configuration]);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders().AddProvider(Logs);
         if (UsesFakeTime)

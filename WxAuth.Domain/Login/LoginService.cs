@@ -40,7 +40,9 @@ public sealed partial class LoginService(
         var outcome = "error";
         try
         {
-            var result = await ExchangeAsync(app, request, client, cancellationToken);
+            var result = app is null
+                ? new LoginResult.Refused(FailureCode.AppUnknown)
+                : await LoginAsync(app, request, client, cancellationToken);
             outcome = result switch
             {
                 LoginResult.LoggedIn { IsNewUser: true } => "new_user",
@@ -61,13 +63,8 @@ public sealed partial class LoginService(
         }
     }
 
-    private async Task<LoginResult> ExchangeAsync(MiniProgram? app, LoginCommand request, ClientInfo client, CancellationToken cancellationToken)
+    private async Task<LoginResult> LoginAsync(MiniProgram app, LoginCommand request, ClientInfo client, CancellationToken cancellationToken)
     {
-        if (app is null)
-        {
-            return new LoginResult.Refused(FailureCode.AppUnknown);
-        }
-
         var result = await ExchangeAsync(app, request, client, cancellationToken);
         return result is LoginResult.LoggedIn login && request.PhoneCode is { } phoneCode
             ? await KeepPhoneAsync(login, app, phoneCode, client, cancellationToken)
@@ -193,7 +190,7 @@ public sealed partial class LoginService(
                         login.ExpiresAt,
                         now),
                     login.User,
-                    login.IsNewUser);
+                    login.IsNewUser) { OpenId = login.OpenId };
             case RecordedLogin.Unbound unbound:
                 return new LoginResult.Refused(new Failure(FailureCode.BindingRequired)
                 {
@@ -253,6 +250,9 @@ public abstract record LoginResult
     /// <summary>There is a session.</summary>
     public sealed record LoggedIn(IssuedTokens Tokens, User User, bool IsNewUser) : LoginResult
     {
+        /// <summary>The openid that logged in; <c>null</c> where it was a password.</summary>
+        public string? OpenId { get; init; }
+
         /// <summary>Why a phone number that was asked for was not kept.</summary>
         public Failure? PhoneFailure { get; init; }
 

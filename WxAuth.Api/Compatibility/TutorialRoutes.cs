@@ -1,0 +1,19 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Mvc.ApplicationParts;
+using Microsoft.AspNetCore.Mvc.Controllers;
+
+namespace WxAuth.Api.Compatibility;
+
+/// <summary><c>Compatibility:TutorialRoutes</c></summary>
+internal static class TutorialRoutes
+{
+    /// <summary>Leaves out <see cref="TutorialController"/>, so that its routes do not exist.</summary>
+    public static IMvcBuilder WithoutTutorialRoutes(this IMvcBuilder mvc) =>
+        mvc.ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new Removal()));
+
+    private sealed class Removal : IApplicationFeatureProvider<ControllerFeature>
+    {
+        public void PopulateFeature(IEnumerable<ApplicationPart> parts, ControllerFeature feature) =>
+            feature.Controllers.Remove(typeof(TutorialController).GetTypeInfo());
+    }
+}

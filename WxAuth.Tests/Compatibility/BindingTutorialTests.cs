@@ -1,0 +1,24 @@
+using System.Net;
+
+namespace WxAuth.Tests.Compatibility;
+
+/// <summary><c>checkBind</c> where the app wants bound accounts.</summary>
+public sealed class BindingTutorialTests(BindingApp app) : IClassFixture<BindingApp>
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Who_is_not_bound_gets_301_and_a_ticket_in_the_place_of_the_openid()
+    {
+        // if (res.data.code == 301) { wx.navigateTo({ url: '/pages/bind/bind?openId=' + res.data.openId }) }
+        using var response = await app.Client.GetAsync($"mobileApi/user/checkBind?code={await app.CodeAsync("unbound")}", Ct);
+        var data = await WxAuthApp.JsonAsync(response);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(["code", "openId"], data.Select(member => member.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(301, (int)data["code"]!);
+        var given = (string)data["openId"]!;
+        Assert.Equal(43, given.Length);
+        Assert.NotEqual(await app.ScalarAsync<string>("SELECT open_id FROM wechat_identities"), given);
+    }
+}
