@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using WxAuth.Api.Accounts;
 using WxAuth.Api.Admin;
 using WxAuth.Api.Compatibility;
 using WxAuth.Api.Configuration;
@@ -19,6 +20,8 @@ using WxAuth.Api.Swagger;
 using WxAuth.Api.Telemetry;
 using WxAuth.Api.Tokens;
 using WxAuth.Api.Users;
+using WxAuth.Domain.Accounts;
+using WxAuth.Domain.Admin;
 using WxAuth.Domain.Login;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Users;
@@ -65,6 +68,7 @@ public static class WxAuthApplication
                 }
             });
             settings.WeChat.Apps = [.. settings.WeChat.Apps, .. DevelopmentApps()];
+            builder.Services.AddPlaygroundAccount();
         }
 
         builder.AddTelemetry(export: settings.OtlpEndpoint is not null);
@@ -109,7 +113,11 @@ public static class WxAuthApplication
         services.AddScoped<LoginService>();
         services.AddScoped<SessionService>();
         services.AddUsers();
+        services.AddScoped<PasswordCheck>();
+        services.AddScoped<AccountService>();
+        services.AddScoped<AdminService>();
 
+        services.AddSilentArguments();
         var mvc = services.AddControllers().AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()));
         if (!settings.TutorialRoutes)
         {
@@ -150,7 +158,11 @@ public static class WxAuthApplication
         .AddSingleton<IValidator<RefreshRequest>, RefreshRequestValidator>()
         .AddSingleton<IValidator<ProfilePatchRequest>, ProfilePatchRequestValidator>()
         .AddSingleton<IValidator<WeChatProfileRequest>, WeChatProfileRequestValidator>()
-        .AddSingleton<IValidator<PhoneRequest>, PhoneRequestValidator>();
+        .AddSingleton<IValidator<PhoneRequest>, PhoneRequestValidator>()
+        .AddSingleton<IValidator<PasswordRequest>, PasswordRequestValidator>()
+        .AddSingleton<IValidator<BindRequest>, BindRequestValidator>()
+        .AddSingleton<IValidator<AccountRequest>, AccountRequestValidator>()
+        .AddSingleton<IValidator<RolesRequest>, RolesRequestValidator>();
 
     private static void UseWxAuth(this WebApplication app, Settings settings)
     {

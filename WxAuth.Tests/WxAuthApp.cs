@@ -24,10 +24,12 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
     public const string AppId = "wx0000000000000001";
     public const string AppSecret = "5ecre7000000000000000000000000a1";
 
+    private const string AnyPort = "http://127.0.0.1:0";
+
     private readonly List<WebApplication> _nodes = [];
 
     /// <summary>The clock of the API and of WeChat. It stands until it is moved.</summary>
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 20, 8, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Time { get; protected init; } = new(new DateTimeOffset(2026, 11, 20, 8, 0, 0, TimeSpan.Zero));
 
     /// <summary>The simulated WeChat.</summary>
     public SimulatedWeChat WeChat { get; private set; } = null!;
@@ -42,22 +44,30 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
 
     public IServiceProvider Services => _nodes[0].Services;
 
+    /// <summary>The nodes, in the order of their start.</summary>
+    public IReadOnlyList<WebApplication> Nodes => _nodes;
+
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     public virtual async ValueTask InitializeAsync()
     {
         ConnectionString = await cluster.CreateDatabaseAsync();
-        WeChat = await SimulatedWeChat.StartAsync(Time, SimulatedApps);
+        WeChat = await SimulatedWeChat.StartAsync(UsesFakeTime ? Time : TimeProvider.System, SimulatedApps);
         var node = await StartNodeAsync();
         _nodes.Add(node);
         Client = ClientOf(node);
     }
 
     /// <summary>Starts a further node on the same database and WeChat. It is stopped with the fixture.</summary>
-    public async Task<HttpClient> AddNodeAsync()
+    /// <param name="configuration">Settings of that node, before all others.</param>
+    public async Task<HttpClient> AddNodeAsync(params KeyValuePair<string, string?>[] configuration)
     {
-        var node = await StartNodeAsync();
-        _nodes.Add(node);
+        var node = await StartNodeAsync(configuration);
+        lock (_nodes)
+        {
+            _nodes.Add(node);
+        }
+
         return ClientOf(node);
     }
 
@@ -126,7 +136,10 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Settings of the configuration, beside those of every test.</summary>
+    /// <summary>What ASP.NET Core is told about where it runs.</summary>
+    protected virtual string Environment => "Development";
+
+    /// <summary>Settings of the configuration, beside those of every test or instead of them.</summary>
     protected virtual IEnumerable<KeyValuePair<string, string?>> Configuration => [];
 
     /// <summary>The mini-programs as WeChat has them on file; <see cref="Apps"/> has to fit.</summary>
@@ -142,9 +155,17 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
     /// <summary>Whether the API runs on <see cref="Time"/>; otherwise on the system's clock.</summary>
     protected virtual bool UsesFakeTime => true;
 
-    private async Task<WebApplication> StartNodeAsync()
+    /// <summary>Registers services in the place of the API's own.</summary>
+    protected virtual void ConfigureServices(IServiceCollection services)
     {
-        var builder = WxAuthApplication.CreateBuilder(["--environment", "Development"]);
+    }
+
+    /// <summary>Where the first node listens; further ones take any free port.</summary>
+    protected virtual string Address => AnyPort;
+
+    private async Task<WebApplication> StartNodeAsync(params KeyValuePair<string, string?>[] configuration)
+    {
+        var builder = WxAuthApplication.CreateBuilder(["--environment", Environment]);
         builder.Configuration.AddInMemoryCollection(
         [
             new("ConnectionStrings:WxAuth", ConnectionString),
@@ -155,19 +176,28 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
             new("Logging:LogLevel:Microsoft.AspNetCore", "Trace"),
             new("Logging:LogLevel:Microsoft.EntityFrameworkCore", "Trace"),
         ]);
-        builder.Configuration.AddInMemoryCollection([.. Apps, .. Configuration]);
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Configuration.AddInMemoryCollection(Apps).AddInMemoryCollection(Configuration).AddInMemoryCollection(configuration);
+        builder.WebHost.UseUrls(_nodes.Count == 0 ? Address : AnyPort);
         builder.Logging.ClearProviders().AddProvider(Logs);
         if (UsesFakeTime)
         {
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
         }
 
-        var configuration = StartupConfiguration.Load(builder.Configuration, builder.Environment);
-        Assert.Empty(configuration.Faults);
-        var app = builder.BuildWxAuth(configuration.Value);
-        await app.StartAsync(Ct);
-        return app;
+        ConfigureServices(builder.Services);
+        var loaded = StartupConfiguration.Load(builder.Configuration, builder.Environment);
+        Assert.Empty(loaded.Faults);
+        var app = builder.BuildWxAuth(loaded.Value);
+        try
+        {
+            await app.StartAsync(Ct);
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
     }
 
     private static HttpClient ClientOf(WebApplication node) => new() { BaseAddress = new Uri(node.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) };

@@ -2,6 +2,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
+using WxAuth.Api.Configuration;
 using WxAuth.Api.Login;
 using WxAuth.Api.Problems;
 using WxAuth.Api.Requests;
@@ -23,7 +24,8 @@ public sealed record TutorialLoginRequest(string? Code);
 [ApiController]
 [AllowAnonymous]
 [ApiExplorerSettings(IgnoreApi = true)]
-public sealed class TutorialController(LoginService logins, MiniPrograms miniPrograms, IValidator<LoginRequest> validator) : ControllerBase
+public sealed class TutorialController(
+    LoginService logins, MiniPrograms miniPrograms, Settings settings, IValidator<LoginRequest> validator) : ControllerBase
 {
     /// <summary><c>{message, token, openid}</c>; no code: 400 <c>{message}</c>; anything else: 500 <c>{message}</c>.</summary>
     [HttpPost("/login")]
@@ -53,7 +55,13 @@ public sealed class TutorialController(LoginService logins, MiniPrograms miniPro
     [CheckBindFormat]
     public Task<IActionResult> CheckBind(string? code, CancellationToken cancellationToken) => LoginAsync(
         code,
-        login => new { code = 1, userInfo = UserResponse.From(login.User), token = login.Tokens.AccessToken, menuList = Array.Empty<object>() },
+        login => new
+        {
+            code = 1,
+            userInfo = UserResponse.From(login.User),
+            token = login.Tokens.AccessToken,
+            menuList = MenuResponse.Visible(settings.Menus, login.User.Roles),
+        },
         cancellationToken);
 
     private async Task<IActionResult> LoginAsync(string? code, Func<LoginResult.LoggedIn, object> answer, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using WxAuth.Api.Pages;
+using WxAuth.Api.Simulator;
 
 namespace WxAuth.Api.Playground;
 
@@ -25,9 +26,17 @@ internal static class PlaygroundPage
             return;
         }
 
-        var settings = new PlaygroundSettings(simulator, null, null, null);
-        app.MapEmbeddedPage(Path, "Playground", ContentSecurityPolicy).MapGet("settings.json", () => settings);
+        app.MapEmbeddedPage(Path, "Playground", ContentSecurityPolicy)
+            .MapGet("settings.json", (CancellationToken cancellationToken) => simulator
+                ? ReadAsync(app.Services.GetRequiredService<PlaygroundAccount>(), cancellationToken)
+                : Task.FromResult(new PlaygroundSettings(false, null, null, null)));
         app.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], () => Results.Redirect(Path)).AllowAnonymous().ExcludeFromDescription();
+    }
+
+    private static async Task<PlaygroundSettings> ReadAsync(PlaygroundAccount account, CancellationToken cancellationToken)
+    {
+        await account.WhenMade.WaitAsync(cancellationToken);
+        return new(true, SimulatorDefaults.BindingAppId, PlaygroundAccount.UserName, PlaygroundAccount.Password);
     }
 
     /// <param name="Simulator">Whether there is a WeChat to play with.</param>

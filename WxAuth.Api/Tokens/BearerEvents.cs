@@ -6,6 +6,7 @@ using WxAuth.Api.Compatibility;
 using WxAuth.Api.Configuration;
 using WxAuth.Api.Problems;
 using WxAuth.Domain.Sessions;
+using WxAuth.Infrastructure.Persistence;
 using WxAuth.Infrastructure.Tokens;
 
 namespace WxAuth.Api.Tokens;
@@ -58,7 +59,12 @@ internal sealed class BearerEvents(AccessTokenValidator validator, IEndedSession
 
     public override Task AuthenticationFailed(AuthenticationFailedContext context)
     {
-        Refuse(context, IsExpiry(context.Exception) ? ProblemCode.TokenExpired : ProblemCode.TokenInvalid);
+        // What is no fault of the token is thrown on by the handler: looking for its key, the database was away.
+        if (!DatabaseFaults.IsUnavailable(context.Exception))
+        {
+            Refuse(context, context.Exception is SecurityTokenExpiredException ? ProblemCode.TokenExpired : ProblemCode.TokenInvalid);
+        }
+
         return Task.CompletedTask;
     }
 
@@ -116,8 +122,4 @@ internal sealed class BearerEvents(AccessTokenValidator validator, IEndedSession
         context.HttpContext.Items[RefusalKey] = problem;
         context.Fail(problem.Entry.Name);
     }
-
-    private static bool IsExpiry(Exception exception) =>
-        exception is SecurityTokenExpiredException
-        || exception is SecurityTokenInvalidLifetimeException { InnerException: SecurityTokenExpiredException };
 }

@@ -24,7 +24,8 @@ public sealed class SessionTokens(IAccessTokenIssuer accessTokens, IRefreshToken
             ToSeconds(sessionExpiresAt - now),
             subject.SessionId);
 
-    private static int ToSeconds(TimeSpan life) => Math.Max(0, (int)life.TotalSeconds);
+    // An end that comes from the database is in whole microseconds, the clock in tenths of them: half an hour is not to read as 1799.
+    private static int ToSeconds(TimeSpan life) => Math.Max(0, (int)(life + TimeSpan.FromMicroseconds(1)).TotalSeconds);
 }
 
 /// <summary>What a client gets for a login or a refresh.</summary>

@@ -11,6 +11,7 @@ public static class DatabaseFaults
         "08", // connection exception
         "28", // invalid authorization: the server is there, but not for us
         "53", // insufficient resources: too many connections, disk or memory full
+        "55000", // the database takes no connections (ALLOW_CONNECTIONS false)
         "57P", // operator intervention: shutting down, crashed, starting up, database dropped
         "58", // system error: I/O
         PostgresErrorCodes.ReadOnlySqlTransaction, // a standby, during a failover

@@ -7,20 +7,19 @@ using WxAuth.Domain.Sessions;
 
 namespace WxAuth.Infrastructure.Persistence;
 
-/// <summary>Sessions in PostgreSQL: the state machine of refresh tokens is <c>refresh_session</c> (Migrations/Sql/Initial.sql).</summary>
-internal sealed partial class SessionStore(WxAuthDbContext db) : ISessionStore
+/// <summary>Sessions in PostgreSQL: the state machine of refresh tokens is <c>refresh_session</c> (Migrations/Sql/RefreshChecksStatus.sql).</summary>
+internal sealed partial class SessionStore(WxAuthDbContext db, SessionPolicy policy) : ISessionStore
 {
     // Ended sessions matter for as long as an access token lives; a life that was configured longer until lately is allowed for.
-    private static readonly TimeSpan LongestAccessTokenLifetime = TimeSpan.FromDays(1);
+    private static readonly TimeSpan FormerAccessTokenLifetime = TimeSpan.FromDays(1);
 
     public async Task<RefreshOutcome> RefreshAsync(RefreshAttempt attempt, CancellationToken cancellationToken)
     {
-        var policy = attempt.Policy;
         var rows = await db.Database.SqlQuery<RefreshRow>($"""
             SELECT outcome AS "Outcome", user_id AS "UserId", app_id AS "AppId", open_id AS "OpenId", roles AS "Roles", end_reason AS "EndReason",
                    expires_at AS "ExpiresAt", access_expires_at AS "AccessExpiresAt"
-            FROM refresh_session({attempt.Now}, {attempt.SessionId}, {attempt.SeedHash}, {attempt.Generation}, {policy.ReuseGracePeriod},
-                {policy.AccessTokenLifetime}, {policy.RefreshTokenLifetime}, {policy.AbsoluteLifetime}, {attempt.Ip})
+            FROM refresh_session({attempt.Now}, {attempt.SessionId}, {attempt.SeedHash}, {attempt.Generation}, {attempt.Policy.ReuseGracePeriod},
+                {attempt.Policy.AccessTokenLifetime}, {attempt.Policy.RefreshTokenLifetime}, {attempt.Policy.AbsoluteLifetime}, {attempt.Ip})
             """).ToListAsync(cancellationToken);
         var row = rows[0];
         return row.Outcome switch
@@ -79,7 +78,7 @@ internal sealed partial class SessionStore(WxAuthDbContext db) : ISessionStore
         }
 
         var alive = now - SessionPolicy.ClockSkew;
-        var since = alive - LongestAccessTokenLifetime;
+        var since = alive - (policy.AccessTokenLifetime > FormerAccessTokenLifetime ? policy.AccessTokenLifetime : FormerAccessTokenLifetime);
         var rows = await db.Database.SqlQuery<EndedRow>($"""
             SELECT pg_current_snapshot()::text AS "Snapshot", s.id AS "Id", s.ended_at AS "EndedAt", s.end_reason AS "EndReason",
                    s.access_expires_at AS "Until"

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,7 +16,7 @@ namespace WxAuth.Infrastructure.Sessions;
 /// table, from after the LISTEN on, so that nothing falls between.
 /// </summary>
 internal sealed partial class DatabaseNews(
-    NpgsqlDataSource dataSource,
+    DatabaseOptions database,
     EndedSessions endedSessions,
     TokenKeys tokenKeys,
     Readiness readiness,
@@ -51,9 +52,17 @@ internal sealed partial class DatabaseNews(
             {
                 await ListenAsync(() => retry = FirstRetry, stoppingToken);
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFaults.IsUnavailable(e))
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                Log.Lost(logger, e.GetType().Name);
+                // Whatever it is: without the kill switch this node must soon refuse, but with it back it must serve again.
+                if (DatabaseFaults.IsUnavailable(e))
+                {
+                    Log.Lost(logger, e.GetType().Name);
+                }
+                else
+                {
+                    Log.Failed(logger, e);
+                }
             }
             finally
             {
@@ -68,7 +77,11 @@ internal sealed partial class DatabaseNews(
     private async Task ListenAsync(Action connected, CancellationToken stoppingToken)
     {
         var keysChanged = false;
-        await using var connection = await dataSource.OpenConnectionAsync(stoppingToken);
+        // Not a pooled one: it would go back to the pool with its LISTEN.
+        var settings = new NpgsqlConnectionStringBuilder(WxAuthConnectionString.WithDefaults(database.ConnectionString)) { Pooling = false };
+        settings.ApplicationName += " listen";
+        await using var connection = new NpgsqlConnection(settings.ConnectionString);
+        await connection.OpenAsync(stoppingToken);
         connection.Notification += (_, notification) =>
         {
             if (string.Equals(notification.Channel, KeyChannel, StringComparison.Ordinal))
@@ -82,7 +95,7 @@ internal sealed partial class DatabaseNews(
         };
         await ExecuteAsync(connection, $"LISTEN {SessionChannel}; LISTEN {KeyChannel}", stoppingToken);
         await ReadSetAsync(stoppingToken);
-        await tokenKeys.ReloadAsync(stoppingToken);
+        await ReloadKeysAsync(stoppingToken);
         endedSessions.InTouch();
         readiness.SetEndedSessionsLoaded();
         connected();
@@ -93,15 +106,28 @@ internal sealed partial class DatabaseNews(
             if (!await connection.WaitAsync(Heartbeat, stoppingToken))
             {
                 await ExecuteAsync(connection, "SELECT 1", stoppingToken);
-                endedSessions.Sweep();
             }
 
             endedSessions.InTouch();
+            endedSessions.Sweep();
             if (keysChanged)
             {
                 keysChanged = false;
-                await tokenKeys.ReloadAsync(stoppingToken);
+                await ReloadKeysAsync(stoppingToken);
             }
+        }
+    }
+
+    private async Task ReloadKeysAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await tokenKeys.ReloadAsync(cancellationToken);
+        }
+        catch (CryptographicException e)
+        {
+            // A node with a newer certificate sealed a key that this one cannot open. Its ends are heard of all the same.
+            Log.KeysNotOpened(logger, e.Message);
         }
     }
 
@@ -138,5 +164,11 @@ internal sealed partial class DatabaseNews(
 
         [LoggerMessage(3302, LogLevel.Debug, "Listening for ended sessions and new signing keys.")]
         public static partial void Listening(ILogger logger);
+
+        [LoggerMessage(3303, LogLevel.Error, "Hearing of ended sessions failed; it is tried again.")]
+        public static partial void Failed(ILogger logger, Exception exception);
+
+        [LoggerMessage(3304, LogLevel.Error, "The signing keys could not be opened ({Fault}); those read before stay in use.")]
+        public static partial void KeysNotOpened(ILogger logger, string fault);
     }
 }

@@ -9,10 +9,13 @@ internal sealed class EndedSessions(TimeProvider timeProvider) : IEndedSessions
     /// <summary>With the database away no session can end, so the last set is good for a while.</summary>
     public static readonly TimeSpan TrustedWithoutNews = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<Guid, Entry> _entries = new();
     private readonly Lock _newsLock = new();
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastInTouch;
+    private long _lastSweep = timeProvider.GetTimestamp();
     private volatile Link _link = Link.NeverMade;
 
     public bool IsTrusted => _link switch
@@ -33,12 +36,16 @@ internal sealed class EndedSessions(TimeProvider timeProvider) : IEndedSessions
         }
     }
 
+    /// <summary>How many sessions are in the set.</summary>
+    public int Count => _entries.Count;
+
     public SessionEndReason? Find(Guid sessionId) => _entries.TryGetValue(sessionId, out var entry) ? entry.Reason : null;
 
-    /// <summary>Adds one, and wakes whoever waits for news.</summary>
+    /// <summary>Adds one, forgets what has expired, and wakes whoever waits for news.</summary>
     public void Add(Guid sessionId, SessionEndReason reason, DateTimeOffset accessExpiresAt)
     {
         _entries[sessionId] = new Entry(reason, accessExpiresAt + SessionPolicy.ClockSkew);
+        Sweep();
         TaskCompletionSource news;
         lock (_newsLock)
         {
@@ -65,9 +72,15 @@ internal sealed class EndedSessions(TimeProvider timeProvider) : IEndedSessions
         }
     }
 
-    /// <summary>Forgets the sessions whose access tokens have all expired.</summary>
+    /// <summary>Forgets the sessions whose access tokens have all expired; looks every few seconds, however often it is called.</summary>
     public void Sweep()
     {
+        if (timeProvider.GetElapsedTime(Volatile.Read(ref _lastSweep)) < SweepInterval)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _lastSweep, timeProvider.GetTimestamp());
         var now = timeProvider.GetUtcNow();
         foreach (var (id, entry) in _entries)
         {

@@ -13,6 +13,7 @@ namespace WxAuth.Infrastructure.Startup;
 internal sealed partial class StartupService(
     IDbContextFactory<WxAuthDbContext> contexts,
     TokenKeys tokenKeys,
+    KeyRingCheck keyRing,
     Readiness readiness,
     DatabaseOptions options,
     IHostEnvironment environment,
@@ -52,6 +53,12 @@ internal sealed partial class StartupService(
             {
                 Log.NotYet(logger, e.GetType().Name);
             }
+            catch (KeyRingException e)
+            {
+                // Only another configuration can help: this process stays as it is, live and not ready.
+                Log.KeyRingNotOpened(logger, e.Message);
+                return;
+            }
         }
     }
 
@@ -72,6 +79,11 @@ internal sealed partial class StartupService(
             }
         }
 
+        if (await keyRing.FindFaultAsync(cancellationToken) is { } fault)
+        {
+            throw new KeyRingException(fault);
+        }
+
         await tokenKeys.ReloadAsync(cancellationToken);
         readiness.SetKeysLoaded();
     }
@@ -83,5 +95,8 @@ internal sealed partial class StartupService(
 
         [LoggerMessage(3402, LogLevel.Warning, "Migrations are pending ({Migrations}); run the migrate verb. This process is live but not ready.")]
         public static partial void MigrationsPending(ILogger logger, string migrations);
+
+        [LoggerMessage(3403, LogLevel.Critical, "{Fault} This process is live but never ready.")]
+        public static partial void KeyRingNotOpened(ILogger logger, string fault);
     }
 }

@@ -36,7 +36,9 @@ public sealed class AccessTokenValidator : ISecurityTokenValidator
             NameClaimType = JwtRegisteredClaimNames.Sub,
             RoleClaimType = "roles",
             IssuerSigningKeyResolver = (_, _, keyId, _) => keys.Current.Find(keyId) is { } key ? [key.VerificationKey] : [],
-            LifetimeValidator = (notBefore, expires, _, parameters) => IsAlive(notBefore, expires, parameters.ClockSkew),
+            // The handler asks this before it looks at issuer and audience; whether a token is merely too old is asked last.
+            LifetimeValidator = (notBefore, expires, _, parameters) =>
+                expires is not null && !(notBefore > timeProvider.GetUtcNow().UtcDateTime + parameters.ClockSkew),
         };
     }
 
@@ -56,7 +58,7 @@ public sealed class AccessTokenValidator : ISecurityTokenValidator
         if (_verified.Find(token) is { } entry && _keys.Current.Find(entry.KeyId) is not null)
         {
             principal = entry.Principal;
-            expired = _timeProvider.GetUtcNow().UtcDateTime >= entry.ExpiresAt + SessionPolicy.ClockSkew;
+            expired = HasExpired(entry.ExpiresAt);
             return true;
         }
 
@@ -104,6 +106,17 @@ public sealed class AccessTokenValidator : ISecurityTokenValidator
         }
 
         var principal = _handler.ValidateToken(securityToken, _parameters, out validatedToken);
+        if (!IsId(principal, JwtRegisteredClaimNames.Sub) || !IsId(principal, JwtRegisteredClaimNames.Sid) || principal.FindFirst("client_id") is null)
+        {
+            throw new SecurityTokenException("The token lacks a claim that every access token of ours has.");
+        }
+
+        if (HasExpired(validatedToken.ValidTo))
+        {
+            // The only fault of a token that a client can mend by itself.
+            throw new SecurityTokenExpiredException("The token has expired.");
+        }
+
         _verified.Add(securityToken, new VerifiedTokens.Entry(principal, keyId, validatedToken.ValidTo));
         return principal;
     }
@@ -134,15 +147,7 @@ public sealed class AccessTokenValidator : ISecurityTokenValidator
             : null;
     }
 
-    private bool IsAlive(DateTime? notBefore, DateTime? expires, TimeSpan skew)
-    {
-        var now = _timeProvider.GetUtcNow().UtcDateTime;
-        if (expires is not { } end || (notBefore is { } start && now < start - skew))
-        {
-            return false;
-        }
+    private bool HasExpired(DateTime expiresAt) => _timeProvider.GetUtcNow().UtcDateTime >= expiresAt + SessionPolicy.ClockSkew;
 
-        // The handler knows only valid or not; that it is merely too old is what the client acts on.
-        return now < end + skew ? true : throw new SecurityTokenExpiredException("The token has expired.");
-    }
+    private static bool IsId(ClaimsPrincipal principal, string claim) => Guid.TryParse(principal.FindFirst(claim)?.Value, out _);
 }

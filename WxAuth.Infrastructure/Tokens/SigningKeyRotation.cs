@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using WxAuth.Domain.Telemetry;
@@ -34,6 +35,10 @@ internal sealed partial class SigningKeyRotation(TokenKeys keys, Readiness readi
             {
                 Log.NotReloaded(logger, e.GetType().Name);
             }
+            catch (CryptographicException e)
+            {
+                Log.NotOpened(logger, e.Message);
+            }
         }
     }
 
@@ -47,5 +52,8 @@ internal sealed partial class SigningKeyRotation(TokenKeys keys, Readiness readi
     {
         [LoggerMessage(3202, LogLevel.Warning, "The signing keys could not be read ({Fault}); those read before stay in use.")]
         public static partial void NotReloaded(ILogger logger, string fault);
+
+        [LoggerMessage(3203, LogLevel.Error, "The signing keys could not be opened ({Fault}); those read before stay in use.")]
+        public static partial void NotOpened(ILogger logger, string fault);
     }
 }

@@ -24,11 +24,12 @@ internal sealed partial class TokenKeys(
     private const int MaxKeyIdsRemembered = 256;
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
-    private readonly IDataProtector _protector = dataProtection.CreateProtector("WxAuth.SigningKeys.v1");
+    private readonly IPersistedDataProtector _protector = (IPersistedDataProtector)dataProtection.CreateProtector("WxAuth.SigningKeys.v1");
     private readonly SemaphoreSlim _reload = new(1, 1);
     private readonly HashSet<string> _unknownKeyIds = new(StringComparer.Ordinal);
     private volatile TokenKeySet? _current;
-    private DateTimeOffset _lastLook = DateTimeOffset.MinValue;
+    private Task _look = Task.CompletedTask;
+    private long? _lastLook;
 
     /// <summary>How long before its first use a key is published.</summary>
     public TimeSpan Lead { get; } = Min(TimeSpan.FromHours(24), options.Value.SigningKeyLifetime / 3);
@@ -52,7 +53,7 @@ internal sealed partial class TokenKeys(
                 rows = await AddMissingAsync(db, cancellationToken);
             }
 
-            _current = Open(rows, timeProvider.GetUtcNow());
+            _current = await OpenAsync(db, rows, timeProvider.GetUtcNow(), cancellationToken);
             lock (_unknownKeyIds)
             {
                 _unknownKeyIds.Clear();
@@ -64,7 +65,10 @@ internal sealed partial class TokenKeys(
         }
     }
 
-    /// <summary>Finds the key of an id; looks into the database once for one that this node does not know.</summary>
+    /// <summary>
+    /// Finds the key of an id. For one that this node does not know it looks into the database, once and at most every second;
+    /// who asks meanwhile waits for that look.
+    /// </summary>
     public async ValueTask<EcKey?> FindAsync(string keyId, CancellationToken cancellationToken)
     {
         if (Current.Find(keyId) is { } key)
@@ -72,18 +76,30 @@ internal sealed partial class TokenKeys(
             return key;
         }
 
+        Task look;
         lock (_unknownKeyIds)
         {
-            var now = timeProvider.GetUtcNow();
-            if (now < _lastLook + LookInterval || _unknownKeyIds.Count >= MaxKeyIdsRemembered || !_unknownKeyIds.Add(keyId))
+            if (_unknownKeyIds.Contains(keyId))
             {
                 return null;
             }
 
-            _lastLook = now;
+            if (_look.IsCompleted)
+            {
+                if (_lastLook is { } last && timeProvider.GetElapsedTime(last) < LookInterval)
+                {
+                    return null;
+                }
+
+                _lastLook = timeProvider.GetTimestamp();
+                // Not with the caller's token: others wait for it too.
+                _look = Task.Run(() => ReloadAsync(CancellationToken.None), CancellationToken.None);
+            }
+
+            look = _look;
         }
 
-        await ReloadAsync(cancellationToken);
+        await look.WaitAsync(cancellationToken);
         if (Current.Find(keyId) is { } found)
         {
             return found;
@@ -91,7 +107,10 @@ internal sealed partial class TokenKeys(
 
         lock (_unknownKeyIds)
         {
-            _unknownKeyIds.Add(keyId);
+            if (_unknownKeyIds.Count < MaxKeyIdsRemembered)
+            {
+                _unknownKeyIds.Add(keyId);
+            }
         }
 
         return null;
@@ -154,13 +173,39 @@ internal sealed partial class TokenKeys(
         }
     }
 
-    private TokenKeySet Open(List<SigningKey> rows, DateTimeOffset now)
+    private async Task<TokenKeySet> OpenAsync(WxAuthDbContext db, List<SigningKey> rows, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var known = _current;
         var retired = Retired(rows, now);
-        var signing = rows.Where(key => key.Use == SigningKey.UseSignature && !retired.Contains(key))
-            .Select(key => known?.Find(key.KeyId) ?? new EcKey(key.KeyId, key.ActivatesAt, _protector.Unprotect(key.Sealed)));
-        return new TokenKeySet(signing, known?.RefreshKey ?? _protector.Unprotect(rows.Single(key => key.Use == SigningKey.UseRefresh).Sealed));
+        var signing = new List<EcKey>();
+        byte[] refreshKey = [];
+        foreach (var row in rows.Where(row => !retired.Contains(row)))
+        {
+            var secret = _protector.DangerousUnprotect(row.Sealed, ignoreRevocationErrors: false, out var isSealedWithFormerKey, out _);
+            if (isSealedWithFormerKey)
+            {
+                await ResealAsync(db, row, secret, cancellationToken);
+            }
+
+            if (row.Use == SigningKey.UseRefresh)
+            {
+                refreshKey = secret;
+            }
+            else
+            {
+                signing.Add(_current?.Find(row.KeyId) ?? new EcKey(row.KeyId, row.ActivatesAt, secret));
+            }
+        }
+
+        return new TokenKeySet(signing, refreshKey);
+    }
+
+    // So that a certificate can be done without once Data Protection's keys of its time have been replaced: the refresh key never rotates.
+    private async Task ResealAsync(WxAuthDbContext db, SigningKey row, byte[] secret, CancellationToken cancellationToken)
+    {
+        var resealed = _protector.Protect(secret);
+        await db.SigningKeys.Where(key => key.KeyId == row.KeyId && key.Sealed == row.Sealed)
+            .ExecuteUpdateAsync(set => set.SetProperty(key => key.Sealed, resealed), cancellationToken);
+        Log.Resealed(logger, row.KeyId);
     }
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
@@ -171,5 +216,8 @@ internal sealed partial class TokenKeys(
     {
         [LoggerMessage(3201, LogLevel.Information, "Signing key {KeyId} was made; it signs from {ActivatesAt:O}.")]
         public static partial void KeyMade(ILogger logger, string keyId, DateTimeOffset activatesAt);
+
+        [LoggerMessage(3204, LogLevel.Information, "Key {KeyId} was sealed anew, with Data Protection's current key.")]
+        public static partial void Resealed(ILogger logger, string keyId);
     }
 }

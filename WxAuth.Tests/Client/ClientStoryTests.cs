@@ -56,7 +56,7 @@ public sealed class ClientStoryTests(StormServer server) : IClassFixture<StormSe
         ChildProcess.MiniProgramFolder,
         ["node", "--test", "--test-reporter", "tap", .. options, file],
         Ct,
-        [("WXAUTH_URL", server.Address), .. environment]);
+        [("WXAUTH_URL", server.BaseUrl), .. environment]);
 
     private static void AssertPassed(string output, string name) =>
         Assert.Contains(output.Split('\n'), line => Regex.IsMatch(line.Trim(), $"^ok \\d+ - {Regex.Escape(name).Replace("#", "\\#", StringComparison.Ordinal)}$", RegexOptions.None, TimeSpan.FromSeconds(1)));

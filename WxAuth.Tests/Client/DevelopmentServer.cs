@@ -4,7 +4,7 @@ namespace WxAuth.Tests.Client;
 public class DevelopmentServer(TestCluster cluster) : WxAuthApp(cluster)
 {
     /// <summary>Where it is, without a slash at its end.</summary>
-    public string Address => Client.BaseAddress!.ToString().TrimEnd('/');
+    public string BaseUrl => Client.BaseAddress!.ToString().TrimEnd('/');
 
     protected override IEnumerable<KeyValuePair<string, string?>> Apps => [];
 

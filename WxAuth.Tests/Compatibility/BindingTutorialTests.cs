@@ -1,4 +1,5 @@
 using System.Net;
+using WxAuth.Tests.Accounts;
 
 namespace WxAuth.Tests.Compatibility;
 
@@ -19,6 +20,26 @@ public sealed class BindingTutorialTests(BindingApp app) : IClassFixture<Binding
         Assert.Equal(301, (int)data["code"]!);
         var given = (string)data["openId"]!;
         Assert.Equal(43, given.Length);
-        Assert.NotEqual(await app.ScalarAsync<string>("SELECT open_id FROM wechat_identities"), given);
+        Assert.NotEqual(await app.ScalarAsync<string>("SELECT open_id FROM wechat_identities LIMIT 1"), given);
+    }
+
+    [Fact]
+    public async Task Who_binds_with_it_gets_code_1_from_then_on_with_the_menus_of_the_accounts_roles()
+    {
+        await app.CreateAccountAsync("tutor", "teacher");
+        using var unbound = await app.Client.GetAsync($"mobileApi/user/checkBind?code={await app.CodeAsync("binds")}", Ct);
+        var bindingTicket = (string)(await WxAuthApp.JsonAsync(unbound))["openId"]!;
+        using var bind = await app.SendAsync(
+            HttpMethod.Post, "api/auth/bind", accessToken: null, new { bindingTicket, userName = "tutor", password = AccountsApp.Password });
+        Assert.Equal(HttpStatusCode.OK, bind.StatusCode);
+
+        using var response = await app.Client.GetAsync($"mobileApi/user/checkBind?code={await app.CodeAsync("binds")}", Ct);
+
+        var data = await WxAuthApp.JsonAsync(response);
+        Assert.Equal(1, (int)data["code"]!);
+        Assert.Equal("tutor", (string?)data["userInfo"]!["userName"]);
+        var menus = data["menuList"]!.AsArray();
+        Assert.Equal(["home", "work"], menus.Select(menu => (string?)menu!["key"]));
+        Assert.Equal("classes", (string?)Assert.Single(menus[1]!["children"]!.AsArray())!["key"]);
     }
 }

@@ -1,3 +1,5 @@
+using WxAuth.Tests.Accounts;
+
 namespace WxAuth.Tests.Compatibility;
 
 /// <summary>Two apps, so that a login without appId is ambiguous everywhere but here; the tutorials know only the first.</summary>
@@ -9,8 +11,8 @@ public sealed class TwoAppsApp(TestCluster cluster) : WxAuthApp(cluster)
     protected override IEnumerable<KeyValuePair<string, string?>> Configuration => [new("Compatibility:TutorialRoutes", "true")];
 }
 
-/// <summary>The app wants bound accounts.</summary>
-public sealed class BindingApp(TestCluster cluster) : WxAuthApp(cluster)
+/// <summary>The first app wants bound accounts. There are menus, of which some want roles.</summary>
+public sealed class BindingApp(TestCluster cluster) : AccountsApp(cluster)
 {
     protected override IEnumerable<KeyValuePair<string, string?>> Apps => [.. base.Apps, new("WeChat:Apps:0:RequireBinding", "true")];
 }

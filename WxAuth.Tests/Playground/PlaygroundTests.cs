@@ -139,6 +139,32 @@ public sealed class PlaygroundTests(Browser browser, DevelopmentServer server) :
     });
 
     [Fact]
+    public Task An_account_that_is_required_is_bound_on_the_phone_and_each_time_anew() => VisitAsync(async page =>
+    {
+        page.Browser.Expect(409, "/api/auth/login");
+        page.Browser.Expect(401, "/api/auth/bind");
+        foreach (var visitor in (string[])["first", "second"])
+        {
+            await page.PlayAsync("binding");
+            await AssertToldAsync(page, "binding");
+            var rows = await page.RowsAsync();
+            Assert.Equal("wxauth>phone 409 binding_required → bind_account", rows[^1]);
+            Assert.Equal(visitor == "second", rows.Contains("phone>wxauth DELETE /api/users/me/binding"));
+
+            await page.Page.Locator("#bind-password").FillAsync("certainly wrong");
+            await page.Page.Locator("#app-bind button").ClickAsync();
+            await Expect(page.Page.Locator("#app-error")).ToBeVisibleAsync();
+            await page.Page.Locator("#bind-password").FillAsync("for playing only");
+            await page.Page.Locator("#app-bind button").ClickAsync();
+
+            await Expect(page.Page.Locator("#me-name")).ToHaveTextAsync("playground");
+            await Expect(page.Story).ToHaveTextAsync("Bound: from now on WeChat login is enough.");
+            rows = await page.RowsAsync();
+            Assert.Equal(["phone>wxauth POST /api/auth/bind", "wxauth>phone 200 accessToken, refreshToken"], rows[^2..]);
+        }
+    });
+
+    [Fact]
     public Task The_mini_program_on_the_phone_signs_out_and_in_again() => VisitAsync(async page =>
     {
         await page.Page.Locator("#app-login").ClickAsync();
@@ -213,7 +239,7 @@ public sealed class PlaygroundTests(Browser browser, DevelopmentServer server) :
     });
 
     private Task VisitAsync(Func<PlaygroundVisit, Task> story, BrowserSettings? settings = null) => browser.VisitAsync(
-        new Uri(server.Address),
+        new Uri(server.BaseUrl),
         async visit =>
         {
             await Expect(visit.Page.Locator("body[data-ready=true]")).ToHaveCountAsync(1);
