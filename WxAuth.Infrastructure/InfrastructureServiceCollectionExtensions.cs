@@ -61,7 +61,6 @@ public static class InfrastructureServiceCollectionExtensions
         services.AddScoped<IPersonalDataStore, PersonalDataStore>();
         services.AddScoped<IPushStore, PushStore>();
         services.AddScoped<IAccountStore, AccountStore>();
-        services.AddScoped<IPasswordFailureStore, PasswordFailureStore>();
         services.AddScoped<IAdminStore, AdminStore>();
         services.AddScoped<IAuditStore, AuditStore>();
         return services;

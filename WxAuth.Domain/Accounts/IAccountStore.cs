@@ -35,14 +35,6 @@ public interface IAccountStore
     Task<bool> UnbindAsync(Guid userId, Guid sessionId, DateTimeOffset now, IPAddress? ip, CancellationToken cancellationToken);
 }
 
-/// <summary>Keeps the counts of wrong passwords.</summary>
-public interface IPasswordFailureStore
-{
-    /// <summary>Deletes counts that no longer matter, at most <paramref name="batch"/> of them, the oldest first.</summary>
-    /// <returns>How many were deleted; fewer than <paramref name="batch"/>: there are no more.</returns>
-    Task<int> DeleteStaleAsync(DateTimeOffset now, int batch, CancellationToken cancellationToken);
-}
-
 /// <summary>What a password is compared with.</summary>
 /// <param name="UserId">Whose.</param>
 /// <param name="PasswordHash">In the hasher's format.</param>

@@ -192,19 +192,6 @@ public sealed class PasswordLoginTests(AccountsApp app) : IClassFixture<Accounts
         Assert.DoesNotContain(app.Logs.Lines, line => line.Contains("a wrong secret", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Counts_that_no_longer_matter_are_deleted_a_batch_at_a_time()
-    {
-        await using var scope = app.Services.CreateAsyncScope();
-        var store = scope.ServiceProvider.GetRequiredService<IPasswordFailureStore>();
-        (await app.SendPasswordAsync("stale.nobody", "wrong")).Dispose();
-        var before = await app.ScalarAsync<long>("SELECT count(*) FROM password_failures");
-        var tomorrow = app.Time.GetUtcNow() + TimeSpan.FromDays(1);
-
-        Assert.Equal(1, await store.DeleteStaleAsync(tomorrow, batch: 1, Ct));
-        Assert.Equal(before - 1, await store.DeleteStaleAsync(tomorrow, batch: 1000, Ct));
-    }
-
     private async Task<int> WorkOfAsync(Func<Task<HttpResponseMessage>> send, HttpStatusCode expected)
     {
         var before = app.Hasher.Calls;
