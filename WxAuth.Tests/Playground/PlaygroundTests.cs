@@ -143,6 +143,8 @@ public sealed class PlaygroundTests(Browser browser, DevelopmentServer server) :
     {
         page.Browser.Expect(409, "/api/auth/login");
         page.Browser.Expect(401, "/api/auth/bind");
+        // The second visitor's page unbinds first, which ends the session.
+        page.Browser.Expect(401, "/api/users/me");
         foreach (var visitor in (string[])["first", "second"])
         {
             await page.PlayAsync("binding");
