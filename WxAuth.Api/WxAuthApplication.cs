@@ -72,7 +72,12 @@ public static class WxAuthApplication
         }
 
         builder.AddTelemetry(export: settings.OtlpEndpoint is not null);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Who stops in the middle of the headers is waited for so long, at a stop too (bodies: five seconds, by their rate).
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        });
         builder.Services.AddWxAuth(settings);
         var app = builder.Build();
         app.UseWxAuth(settings);
@@ -118,15 +123,13 @@ public static class WxAuthApplication
         services.AddScoped<AdminService>();
 
         services.AddSilentArguments();
-        var mvc = services.AddControllers().AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()));
-        if (!settings.TutorialRoutes)
-        {
-            mvc.WithoutTutorialRoutes();
-        }
-
+        services.AddControllers(JsonEncoding.OnlyUtf8)
+            .AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()))
+            .AddTutorialRoutes(settings.TutorialRoutes);
         services.AddProblems();
         services.AddBearer();
         services.AddHealth();
+        services.AddAccessLog();
         services.AddSingleton<FailedLogins>();
         if (settings.RateLimits.RequestsPerMinutePerSession > 0)
         {
@@ -167,6 +170,8 @@ public static class WxAuthApplication
     private static void UseWxAuth(this WebApplication app, Settings settings)
     {
         app.UseKnownProxies(settings.ForwardedHeaders);
+        app.UseHttpLogging();
+        app.UseConnectionDrain();
         app.UseProblems();
         if (settings.Swagger)
         {

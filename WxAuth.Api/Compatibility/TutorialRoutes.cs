@@ -7,9 +7,10 @@ namespace WxAuth.Api.Compatibility;
 /// <summary><c>Compatibility:TutorialRoutes</c></summary>
 internal static class TutorialRoutes
 {
-    /// <summary>Leaves out <see cref="TutorialController"/>, so that its routes do not exist.</summary>
-    public static IMvcBuilder WithoutTutorialRoutes(this IMvcBuilder mvc) =>
-        mvc.ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new Removal()));
+    /// <summary>MVC finds <see cref="TutorialController"/> by itself: switched off, it is taken out again, and its routes do not exist.</summary>
+    public static IMvcBuilder AddTutorialRoutes(this IMvcBuilder mvc, bool enabled) => enabled
+        ? mvc
+        : mvc.ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new Removal()));
 
     private sealed class Removal : IApplicationFeatureProvider<ControllerFeature>
     {

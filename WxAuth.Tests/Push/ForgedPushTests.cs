@@ -154,21 +154,6 @@ public sealed class ForgedPushTests(SeveralApps app) : IClassFixture<SeveralApps
         await WxAuthApp.AssertProblemAsync(post, 404, "not_found");
     }
 
-    [Fact]
-    public async Task Messages_are_forgotten_after_a_day_in_batches()
-    {
-        await app.ScalarAsync<int>(
-            "INSERT INTO push_messages (key_hash, received_at) SELECT sha256(i::text::bytea), '2020-01-01Z'::timestamptz + i * interval '1 hour' FROM generate_series(0, 26) i");
-        await using var scope = app.Services.CreateAsyncScope();
-        var store = scope.ServiceProvider.GetRequiredService<IPushStore>();
-        var now = new DateTimeOffset(2020, 1, 2, 1, 30, 0, TimeSpan.Zero);
-
-        Assert.Equal(1, await store.DeleteStaleAsync(now, 1, Ct));
-        Assert.Equal(1, await store.DeleteStaleAsync(now, 10, Ct));
-        Assert.Equal(0, await store.DeleteStaleAsync(now, 10, Ct));
-        Assert.Equal(25L, await app.ScalarAsync<long>("SELECT count(*) FROM push_messages WHERE received_at < '2021-01-01'"));
-    }
-
     private async Task AssertUnharmedAsync(Person person)
     {
         Assert.Equal(person.UserId.ToString(), (string?)(await app.MeAsync(person))["id"]);

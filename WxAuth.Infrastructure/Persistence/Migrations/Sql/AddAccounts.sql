@@ -197,6 +197,9 @@ BEGIN
     UPDATE users u SET nickname = coalesce(u.nickname, v_user.nickname), avatar_url = coalesce(u.avatar_url, v_user.avatar_url),
         phone_number = coalesce(u.phone_number, v_user.phone_number)
     WHERE u.id = p_account_id;
+    -- An uploaded picture goes with its address; where the account has one of its own, it is nobody's.
+    UPDATE avatars SET user_id = p_account_id WHERE user_id = p_user_id AND v_account.avatar_url IS NULL;
+    DELETE FROM avatars WHERE user_id = p_user_id;
     PERFORM end_sessions(p_user_id, 'merged', p_now, NULL, NULL, NULL);
     UPDATE users u SET status = 'erased', erased_at = p_now, nickname = NULL, avatar_url = NULL, phone_number = NULL, roles = '{}'
     WHERE u.id = p_user_id;
