@@ -9,6 +9,7 @@ source ./.ci/install
 has_postgresql || install_package PostgreSQL postgresql
 has_chromium || install_package Chromium chromium
 has_node || install_package Node.js nodejs
+has_npm || install_package npm npm
 
 dotnet restore WxAuth.sln --locked-mode -v quiet
 dotnet build WxAuth.sln -c Release --no-restore --nologo -v quiet -clp:NoSummary -warnaserror

@@ -5,10 +5,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using WxAuth.Api.Accounts;
 using WxAuth.Api.Admin;
+using WxAuth.Api.Compatibility;
 using WxAuth.Api.Configuration;
 using WxAuth.Api.Health;
 using WxAuth.Api.Hosting;
 using WxAuth.Api.Login;
+using WxAuth.Api.Playground;
 using WxAuth.Api.Problems;
 using WxAuth.Api.RateLimits;
 using WxAuth.Api.Requests;
@@ -58,15 +60,15 @@ public static class WxAuthApplication
     {
         if (settings.Simulator)
         {
-            settings.WeChat.Apps.Add(new WeChatAppOptions
+            builder.Services.AddWeChatSimulator(simulator =>
             {
-                AppId = SimulatorDefaults.AppId,
-                AppSecret = SimulatorDefaults.AppSecret,
-                Name = "Simulator",
-                PushToken = SimulatorDefaults.PushToken,
-                PushAesKey = SimulatorDefaults.PushAesKey,
+                foreach (var app in DevelopmentApps())
+                {
+                    simulator.Apps.Add(new SimulatedApp(app.AppId, app.AppSecret, app.PushToken, app.PushAesKey));
+                }
             });
-            builder.Services.AddWeChatSimulator();
+            settings.WeChat.Apps = [.. settings.WeChat.Apps, .. DevelopmentApps()];
+            builder.Services.AddPlaygroundAccount();
         }
 
         builder.AddTelemetry(export: settings.OtlpEndpoint is not null);
@@ -81,6 +83,25 @@ public static class WxAuthApplication
         app.UseWxAuth(settings);
         return app;
     }
+
+    private static IEnumerable<WeChatAppOptions> DevelopmentApps() =>
+    [
+        new()
+        {
+            AppId = SimulatorDefaults.AppId,
+            AppSecret = SimulatorDefaults.AppSecret,
+            Name = "Simulator",
+            PushToken = SimulatorDefaults.PushToken,
+            PushAesKey = SimulatorDefaults.PushAesKey,
+        },
+        new()
+        {
+            AppId = SimulatorDefaults.BindingAppId,
+            AppSecret = SimulatorDefaults.BindingAppSecret,
+            Name = "Simulator, accounts required",
+            RequireBinding = true,
+        },
+    ];
 
     private static void AddWxAuth(this IServiceCollection services, Settings settings)
     {
@@ -102,7 +123,9 @@ public static class WxAuthApplication
         services.AddScoped<AdminService>();
 
         services.AddSilentArguments();
-        services.AddControllers(JsonEncoding.OnlyUtf8).AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()));
+        services.AddControllers(JsonEncoding.OnlyUtf8)
+            .AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()))
+            .AddTutorialRoutes(settings.TutorialRoutes);
         services.AddProblems();
         services.AddBearer();
         services.AddHealth();
@@ -168,6 +191,7 @@ public static class WxAuthApplication
         app.MapControllers();
         app.MapHealth();
         app.MapAdminPage();
+        app.MapPlayground(settings.Simulator);
         if (settings.Simulator)
         {
             app.MapWeChatSimulator();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using WxAuth.Api.Simulator;
 using WxAuth.Domain.Apps;
 using WxAuth.Domain.Sessions;
 using WxAuth.Infrastructure.Tokens;
@@ -53,7 +54,11 @@ public sealed record Settings
     public required Uri? OtlpEndpoint { get; init; }
 
     /// <summary>The configured mini-programs, as the rules see them.</summary>
-    public MiniPrograms MiniPrograms => new(WeChat.Apps.Select(app => new MiniProgram(app.AppId, app.RequireBinding)));
+    public MiniPrograms MiniPrograms => new(WeChat.Apps.Select(app => new MiniProgram(app.AppId, app.RequireBinding)
+    {
+        // The playground's second app must not take the README's first login its brevity.
+        IsAside = Simulator && string.Equals(app.AppId, SimulatorDefaults.BindingAppId, StringComparison.Ordinal),
+    }));
 }
 
 /// <summary>PostgreSQL.</summary>

@@ -55,7 +55,7 @@ function say(sentence) {
 
 function enable() {
   document.querySelectorAll('#stories button').forEach(button => {
-    button.disabled = button.dataset.story === 'binding' && !stage.settings.bindingAppId;
+    button.disabled = !stage.settings.simulator || button.dataset.story === 'binding' && !stage.settings.bindingAppId;
   });
 }
 
@@ -111,4 +111,9 @@ app.onBound = () => diagram.settled().then(() => say(() => text('bound')));
 
 stage.settings = await getJson('/playground/settings.json');
 translate();
+if (!stage.settings.simulator) {
+  say(() => text('noSimulator'));
+  byId('app-login').disabled = true;
+}
+
 document.body.dataset.ready = 'true';

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Net.Http.Headers;
 
 namespace WxAuth.Api.Problems;
@@ -21,10 +22,20 @@ public static class ProblemWriter
         }
 
         var language = ProblemLanguages.Negotiate(context.Request.GetTypedHeaders());
-        var body = JsonSerializer.SerializeToUtf8Bytes(Document(context, problem, language), ProblemJson.Relaxed.ProblemDocument);
+        byte[] body;
+        if (FormatOf(context)?.Format(problem, language) is { } other)
+        {
+            body = JsonSerializer.SerializeToUtf8Bytes(other.Body, JsonSerializerOptions.Web);
+            response.StatusCode = other.Status;
+            response.ContentType = "application/json; charset=utf-8";
+        }
+        else
+        {
+            body = JsonSerializer.SerializeToUtf8Bytes(Document(context, problem, language), ProblemJson.Relaxed.ProblemDocument);
+            response.StatusCode = problem.Entry.Status;
+            response.ContentType = ProblemDocument.ContentType;
+        }
 
-        response.StatusCode = problem.Entry.Status;
-        response.ContentType = ProblemDocument.ContentType;
         response.ContentLength = body.Length;
         response.Headers.ContentLanguage = language.Tag();
         response.Headers.CacheControl = "no-store";
@@ -33,6 +44,11 @@ public static class ProblemWriter
         WriteChallenge(response, problem);
         await response.Body.WriteAsync(body, context.RequestAborted);
     }
+
+    // The exception handler takes the endpoint away and keeps it in its feature.
+    private static IProblemFormat? FormatOf(HttpContext context) =>
+        (context.GetEndpoint() ?? context.Features.Get<IExceptionHandlerFeature>()?.Endpoint)?.Metadata.GetMetadata<IProblemFormat>()
+        ?? context.Features.Get<IProblemFormat>();
 
     private static ProblemDocument Document(HttpContext context, Problem problem, ProblemLanguage language)
     {
@@ -71,7 +87,7 @@ public static class ProblemWriter
 
     private static void WriteChallenge(HttpResponse response, Problem problem)
     {
-        if (problem.Entry.Status == StatusCodes.Status401Unauthorized)
+        if (response.StatusCode == StatusCodes.Status401Unauthorized)
         {
             response.Headers.WWWAuthenticate = problem.Code switch
             {

@@ -1,7 +1,7 @@
 namespace WxAuth.Api.Simulator;
 
 /// <summary>
-/// The mini-program that the simulator knows when it is told of no other. Nothing here is a secret: it opens the simulator alone.
+/// The mini-programs of Development: the first is the one that the simulator knows when it is told of no other. Nothing here is a secret: it opens the simulator alone.
 /// </summary>
 public static class SimulatorDefaults
 {
@@ -22,4 +22,10 @@ public static class SimulatorDefaults
     /// not zero, as in many real keys, so that a decoder that is too strict shows itself in development.
     /// </summary>
     public const string PushAesKey = "SimulatedKeyThatProtectsNothingForWxAuthDev";
+
+    /// <summary>AppID of the app that requires bound accounts.</summary>
+    public const string BindingAppId = "wx8d2f7a90b6c4e135";
+
+    /// <summary>AppSecret of the app that requires bound accounts.</summary>
+    public const string BindingAppSecret = "fedcba9876543210fedcba9876543210";
 }

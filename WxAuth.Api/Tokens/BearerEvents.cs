@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.Tokens;
+using Microsoft.Net.Http.Headers;
+using WxAuth.Api.Compatibility;
+using WxAuth.Api.Configuration;
 using WxAuth.Api.Problems;
 using WxAuth.Domain.Sessions;
 using WxAuth.Infrastructure.Persistence;
@@ -12,14 +15,14 @@ namespace WxAuth.Api.Tokens;
 /// What we add to the built-in bearer handler: tokens that were accepted before are recalled instead of verified again, every
 /// token's session is looked up in the set of ended ones, and what is refused is refused with problem details.
 /// </summary>
-internal sealed class BearerEvents(AccessTokenValidator validator, IEndedSessions endedSessions) : JwtBearerEvents
+internal sealed class BearerEvents(AccessTokenValidator validator, IEndedSessions endedSessions, Settings settings) : JwtBearerEvents
 {
     private const string Prefix = "Bearer ";
     private static readonly object RefusalKey = new();
 
     public override async Task MessageReceived(MessageReceivedContext context)
     {
-        if (ReadToken(context.Request) is not { } token)
+        if ((ReadToken(context.Request) ?? ReadSessionHeader(context.HttpContext)) is not { } token)
         {
             context.NoResult();
             return;
@@ -82,6 +85,18 @@ internal sealed class BearerEvents(AccessTokenValidator validator, IEndedSession
         return header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && header.AsSpan(Prefix.Length).Trim() is { Length: > 0 } token
             ? token.ToString()
             : null;
+    }
+
+    private string? ReadSessionHeader(HttpContext context)
+    {
+        if (!settings.TutorialRoutes || context.Request.Headers.ContainsKey(HeaderNames.Authorization)
+            || context.Request.Headers[SessionHeaderFormat.Header] is not [{ Length: > 0 } token])
+        {
+            return null;
+        }
+
+        context.Features.Set<IProblemFormat>(SessionHeaderFormat.Instance);
+        return token;
     }
 
     private bool IsRefusedBySession(ResultContext<JwtBearerOptions> context, Guid sessionId)

@@ -190,7 +190,7 @@ public sealed partial class LoginService(
                         login.ExpiresAt,
                         now),
                     login.User,
-                    login.IsNewUser);
+                    login.IsNewUser) { OpenId = login.OpenId };
             case RecordedLogin.Unbound unbound:
                 return new LoginResult.Refused(new Failure(FailureCode.BindingRequired)
                 {
@@ -250,6 +250,9 @@ public abstract record LoginResult
     /// <summary>There is a session.</summary>
     public sealed record LoggedIn(IssuedTokens Tokens, User User, bool IsNewUser) : LoginResult
     {
+        /// <summary>The openid that logged in; <c>null</c> where it was a password.</summary>
+        public string? OpenId { get; init; }
+
         /// <summary>Why a phone number that was asked for was not kept.</summary>
         public Failure? PhoneFailure { get; init; }
 

@@ -13,7 +13,7 @@ public sealed class Readiness
     internal Task KeysLoaded => _keysLoaded.Task;
 
     /// <summary>Completes when requests can be served.</summary>
-    internal Task Ready => _endedSessionsLoaded.Task;
+    public Task Ready => _endedSessionsLoaded.Task;
 
     internal void SetKeysLoaded() => _keysLoaded.TrySetResult();
 

@@ -12,7 +12,10 @@ public sealed partial class RouteAuthorizationTests(AccountsApp app) : IClassFix
     /// <summary>What anybody may call. A route that is not here needs a token (or, for business services, their secret).</summary>
     private static readonly string[] OpenRoutes =
     [
+        "GET,HEAD /",
         "GET,HEAD /admin/{file}",
+        "GET,HEAD /playground/{file}",
+        "GET /playground/settings.json",
         "GET /.well-known/jwks.json",
         "GET /.well-known/oauth-authorization-server",
         "GET /.well-known/openid-configuration",
@@ -23,6 +26,10 @@ public sealed partial class RouteAuthorizationTests(AccountsApp app) : IClassFix
         "POST /api/auth/logout",
         "POST /api/auth/password",
         "POST /api/auth/refresh",
+        "GET /login",
+        "POST /login",
+        "GET /mobileApi/user/checkBind",
+        "POST /user/wechatlogin",
     ];
 
     [Fact]
@@ -52,9 +59,7 @@ public sealed partial class RouteAuthorizationTests(AccountsApp app) : IClassFix
     {
         var open = Routes()
             .Where(route => route.Metadata.GetMetadata<IAllowAnonymous>() is not null)
-            .Select(route => Path(route) is var path && PageFile().IsMatch(path)
-                ? $"{Verbs(route)} /admin/{{file}}"
-                : $"{Verbs(route)} {path}")
+            .Select(route => $"{Verbs(route)} {PageFile().Replace(Path(route), "/${page}/{file}")}")
             .Distinct(StringComparer.Ordinal);
 
         Assert.Equal(OpenRoutes.Order(StringComparer.Ordinal), open.Order(StringComparer.Ordinal));
@@ -71,6 +76,6 @@ public sealed partial class RouteAuthorizationTests(AccountsApp app) : IClassFix
     [GeneratedRegex(@"\{[^}]+\}", RegexOptions.None, 1000)]
     private static partial Regex Parameter();
 
-    [GeneratedRegex(@"^/admin(/[a-zA-Z0-9]+\.(js|css|svg))?$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^/(?<page>admin|playground)(/[a-zA-Z0-9-]+\.(js|css|svg))?$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex PageFile();
 }
