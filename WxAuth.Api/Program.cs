@@ -1,5 +1,7 @@
 using WxAuth.Api;
+using WxAuth.Api.Accounts;
 using WxAuth.Api.Configuration;
+using WxAuth.Infrastructure.Accounts;
 using WxAuth.Infrastructure.Persistence;
 using WxAuth.Infrastructure.Startup;
 
@@ -8,6 +10,7 @@ using var startLogging = LoggerFactory.Create(logging => logging.AddConfiguratio
 return args switch
 {
     ["migrate", ..] => await MigrateAsync(),
+    ["create-account", .. var arguments] => await CreateAccountAsync(arguments),
     _ => await ServeAsync(),
 };
 
@@ -22,6 +25,27 @@ async Task<int> MigrateAsync()
     await using var postgres = await StartPrivatePostgresAsync(connectionString.Value);
     await MigrateVerb.RunAsync(connectionString.Value ?? postgres!.ConnectionString, Console.Out, CancellationToken.None);
     return 0;
+}
+
+async Task<int> CreateAccountAsync(string[] arguments)
+{
+    var connectionString = StartupConfiguration.LoadConnectionString(builder.Configuration, builder.Environment);
+    using var input = new StreamReader(Console.OpenStandardInput());
+    var account = CreateAccountCommand.Read(arguments, input, Console.Error);
+    if (connectionString.Refuses(Console.Error) || account is null)
+    {
+        return 1;
+    }
+
+    await using var postgres = await StartPrivatePostgresAsync(connectionString.Value);
+    if (postgres is not null)
+    {
+        await MigrateVerb.RunAsync(postgres.ConnectionString, TextWriter.Null, CancellationToken.None);
+    }
+
+    var made = await CreateAccountVerb.RunAsync(
+        connectionString.Value ?? postgres!.ConnectionString, account.UserName, account.Password, account.Roles, Console.Error, CancellationToken.None);
+    return made ? 0 : 1;
 }
 
 async Task<int> ServeAsync()

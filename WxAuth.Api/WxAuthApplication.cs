@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using WxAuth.Api.Accounts;
 using WxAuth.Api.Admin;
 using WxAuth.Api.Configuration;
 using WxAuth.Api.Health;
@@ -17,6 +18,8 @@ using WxAuth.Api.Swagger;
 using WxAuth.Api.Telemetry;
 using WxAuth.Api.Tokens;
 using WxAuth.Api.Users;
+using WxAuth.Domain.Accounts;
+using WxAuth.Domain.Admin;
 using WxAuth.Domain.Login;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Users;
@@ -67,7 +70,12 @@ public static class WxAuthApplication
         }
 
         builder.AddTelemetry(export: settings.OtlpEndpoint is not null);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Who stops in the middle of the headers is waited for so long, at a stop too (bodies: five seconds, by their rate).
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        });
         builder.Services.AddWxAuth(settings);
         var app = builder.Build();
         app.UseWxAuth(settings);
@@ -89,12 +97,16 @@ public static class WxAuthApplication
         services.AddScoped<LoginService>();
         services.AddScoped<SessionService>();
         services.AddUsers();
+        services.AddScoped<PasswordCheck>();
+        services.AddScoped<AccountService>();
+        services.AddScoped<AdminService>();
 
         services.AddSilentArguments();
-        services.AddControllers().AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()));
+        services.AddControllers(JsonEncoding.OnlyUtf8).AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()));
         services.AddProblems();
         services.AddBearer();
         services.AddHealth();
+        services.AddAccessLog();
         services.AddSingleton<FailedLogins>();
         if (settings.RateLimits.RequestsPerMinutePerSession > 0)
         {
@@ -126,11 +138,17 @@ public static class WxAuthApplication
         .AddSingleton<IValidator<RefreshRequest>, RefreshRequestValidator>()
         .AddSingleton<IValidator<ProfilePatchRequest>, ProfilePatchRequestValidator>()
         .AddSingleton<IValidator<WeChatProfileRequest>, WeChatProfileRequestValidator>()
-        .AddSingleton<IValidator<PhoneRequest>, PhoneRequestValidator>();
+        .AddSingleton<IValidator<PhoneRequest>, PhoneRequestValidator>()
+        .AddSingleton<IValidator<PasswordRequest>, PasswordRequestValidator>()
+        .AddSingleton<IValidator<BindRequest>, BindRequestValidator>()
+        .AddSingleton<IValidator<AccountRequest>, AccountRequestValidator>()
+        .AddSingleton<IValidator<RolesRequest>, RolesRequestValidator>();
 
     private static void UseWxAuth(this WebApplication app, Settings settings)
     {
         app.UseKnownProxies(settings.ForwardedHeaders);
+        app.UseHttpLogging();
+        app.UseConnectionDrain();
         app.UseProblems();
         if (settings.Swagger)
         {

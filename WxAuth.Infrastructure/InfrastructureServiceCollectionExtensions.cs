@@ -1,13 +1,19 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using WxAuth.Domain.Accounts;
+using WxAuth.Domain.Admin;
+using WxAuth.Domain.Audit;
 using WxAuth.Domain.Login;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Tokens;
 using WxAuth.Domain.Users;
+using WxAuth.Infrastructure.Accounts;
 using WxAuth.Domain.WeChat;
 using WxAuth.Infrastructure.Persistence;
 using WxAuth.Infrastructure.Sessions;
@@ -30,6 +36,7 @@ public static class InfrastructureServiceCollectionExtensions
             .AddHostedService<StartupService>()
             .AddSingleton(provider => new KeyRingCheck(provider.GetRequiredService<IDbContextFactory<WxAuthDbContext>>(), dataProtection))
             .AddSealing(dataProtection)
+            .AddPasswordHashing()
             .AddTokens()
             .AddWeChat()
             .AddSingleton<EndedSessions>()
@@ -53,6 +60,9 @@ public static class InfrastructureServiceCollectionExtensions
         services.AddScoped<IAvatarStore, AvatarStore>();
         services.AddScoped<IPersonalDataStore, PersonalDataStore>();
         services.AddScoped<IPushStore, PushStore>();
+        services.AddScoped<IAccountStore, AccountStore>();
+        services.AddScoped<IAdminStore, AdminStore>();
+        services.AddScoped<IAuditStore, AuditStore>();
         return services;
     }
 
@@ -67,6 +77,12 @@ public static class InfrastructureServiceCollectionExtensions
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(
             options => options.XmlRepository = new DataProtectionKeyStore(provider.GetRequiredService<IDbContextFactory<WxAuthDbContext>>())));
         return services;
+    }
+
+    private static IServiceCollection AddPasswordHashing(this IServiceCollection services)
+    {
+        services.TryAddSingleton<IPasswordHasher<User>, PasswordHasher<User>>();
+        return services.AddSingleton<IPasswordHasher, PasswordHashing>();
     }
 
     private static IServiceCollection AddTokens(this IServiceCollection services) => services

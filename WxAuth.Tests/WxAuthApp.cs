@@ -52,7 +52,7 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         ConnectionString = await CreateDatabaseAsync(cluster);
-        WeChat = await SimulatedWeChat.StartAsync(Time, SimulatedApps);
+        WeChat = await SimulatedWeChat.StartAsync(UsesFakeTime ? Time : TimeProvider.System, SimulatedApps);
         var node = await StartNodeAsync();
         _nodes.Add(node);
         Client = ClientOf(node);
@@ -158,6 +158,11 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
     /// <summary>Whether the API runs on <see cref="Time"/>; otherwise on the system's clock.</summary>
     protected virtual bool UsesFakeTime => true;
 
+    /// <summary>Registers services in the place of the API's own.</summary>
+    protected virtual void ConfigureServices(IServiceCollection services)
+    {
+    }
+
     /// <summary>Where the first node listens; further ones take any free port.</summary>
     protected virtual string Address => AnyPort;
 
@@ -182,6 +187,7 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
         }
 
+        ConfigureServices(builder.Services);
         var loaded = StartupConfiguration.Load(builder.Configuration, builder.Environment);
         Assert.Empty(loaded.Faults);
         var app = builder.BuildWxAuth(loaded.Value);

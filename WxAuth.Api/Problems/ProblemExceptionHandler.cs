@@ -57,7 +57,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
             case ProblemCode.PayloadTooLarge or ProblemCode.MalformedRequest:
                 break;
             case ProblemCode.DatabaseUnavailable:
-                Log.DatabaseUnavailable(logger, exception);
+                Log.DatabaseUnavailable(logger, DatabaseFaults.NameOf(exception));
                 break;
             default:
                 Log.Unexpected(logger, exception);
@@ -70,8 +70,9 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         [LoggerMessage(1000, LogLevel.Error, "A request failed for a reason that nothing foresees.")]
         public static partial void Unexpected(ILogger logger, Exception exception);
 
-        [LoggerMessage(1001, LogLevel.Error, "The database cannot serve a request.")]
-        public static partial void DatabaseUnavailable(ILogger logger, Exception exception);
+        // An outage fails many requests: one short line each, and readiness tells the state.
+        [LoggerMessage(1001, LogLevel.Warning, "The database cannot serve a request ({Fault}).")]
+        public static partial void DatabaseUnavailable(ILogger logger, string fault);
 
         [LoggerMessage(1002, LogLevel.Warning, "WeChat failed a request ({Fault}): {Reason}")]
         public static partial void WeChatFailed(ILogger logger, WeChatFault fault, string reason);

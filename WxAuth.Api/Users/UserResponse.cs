@@ -3,7 +3,7 @@ using WxAuth.Domain.Users;
 namespace WxAuth.Api.Users;
 
 /// <summary>A user, as the user sees it.</summary>
-public sealed record UserResponse
+public record UserResponse
 {
     /// <summary>UUIDv7; the <c>sub</c> of access tokens.</summary>
     public required Guid Id { get; init; }

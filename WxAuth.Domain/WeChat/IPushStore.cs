@@ -6,13 +6,6 @@ public interface IPushStore
     /// <summary>Remembers the message, does what it asks for and audits it, in one transaction.</summary>
     /// <returns>Whether it was new; a message that was handled before does nothing.</returns>
     Task<bool> HandleAsync(HandledPush push, CancellationToken cancellationToken);
-
-    /// <summary>Forgets messages of more than a day ago, the oldest first.</summary>
-    /// <param name="now">The time of the sweep.</param>
-    /// <param name="batch">At most so many.</param>
-    /// <param name="cancellationToken">The caller's.</param>
-    /// <returns>How many; fewer than <paramref name="batch"/>: there are no more.</returns>
-    Task<int> DeleteStaleAsync(DateTimeOffset now, int batch, CancellationToken cancellationToken);
 }
 
 /// <summary>A push, and what is to come of it.</summary>

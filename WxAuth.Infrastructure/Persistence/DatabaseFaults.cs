@@ -39,4 +39,13 @@ public static class DatabaseFaults
         { InnerException: { } inner } => IsUnavailable(inner),
         _ => false,
     };
+
+    /// <summary>What an operator looks a fault up by: the SQLSTATE, else the kinds of the exception and of its cause. No text of theirs.</summary>
+    public static string NameOf(Exception exception) => exception switch
+    {
+        PostgresException postgres => $"SQLSTATE {postgres.SqlState}",
+        NpgsqlException { InnerException: { } cause } => $"{exception.GetType().Name}, {cause.GetType().Name}",
+        { InnerException: { } inner } when IsUnavailable(inner) => NameOf(inner),
+        _ => exception.GetType().Name,
+    };
 }

@@ -2,13 +2,14 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using WxAuth.Domain.WeChat;
 using WxAuth.Infrastructure.Startup;
 
 namespace WxAuth.Infrastructure.Persistence;
 
 /// <summary>
-/// Deletes what is past its age: sessions 30 days after their end, audit events after 180 days. In small batches, so that no lock lasts, and
-/// on one node at a time: whoever holds the advisory lock.
+/// Deletes what is past its age: sessions 30 days after their end, audit events after 180 days, pushes after a day, counts of wrong
+/// passwords once they lock nothing. In small batches, so that no lock lasts, and on one node at a time: whoever holds the advisory lock.
 /// </summary>
 internal sealed partial class ExpiredDataCleaner(
     NpgsqlDataSource dataSource,
@@ -41,8 +42,21 @@ internal sealed partial class ExpiredDataCleaner(
         {
             var now = timeProvider.GetUtcNow();
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            // Audit ids are UUIDv7: older than this one is older than the time in it.
+            var oldestAuditId = Guid.CreateVersion7(now - AuditRetention);
             return await DeleteSessionsAsync(db, now - SessionRetention, cancellationToken)
-                + await DeleteAuditEventsAsync(db, now - AuditRetention, cancellationToken);
+                + await DeleteInBatchesAsync(db, $"""
+                    DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE id < {oldestAuditId} ORDER BY id LIMIT {BatchSize})
+                    """, cancellationToken)
+                + await DeleteInBatchesAsync(db, $"""
+                    DELETE FROM push_messages WHERE key_hash IN (
+                        SELECT key_hash FROM push_messages WHERE received_at < {now - HandledPush.Memory} ORDER BY received_at LIMIT {BatchSize})
+                    """, cancellationToken)
+                // What a login is just counting is left for the next time.
+                + await DeleteInBatchesAsync(db, $"""
+                    DELETE FROM password_failures WHERE key IN (
+                        SELECT key FROM password_failures WHERE expires_at <= {now} ORDER BY expires_at LIMIT {BatchSize} FOR UPDATE SKIP LOCKED)
+                    """, cancellationToken);
         }
         finally
         {
@@ -91,16 +105,13 @@ internal sealed partial class ExpiredDataCleaner(
         return deleted;
     }
 
-    private static async Task<int> DeleteAuditEventsAsync(WxAuthDbContext db, DateTimeOffset before, CancellationToken cancellationToken)
+    private static async Task<int> DeleteInBatchesAsync(WxAuthDbContext db, FormattableString sql, CancellationToken cancellationToken)
     {
-        // Ids are UUIDv7: older than this one is older than the time in it.
-        var oldest = Guid.CreateVersion7(before);
         var deleted = 0;
         int batch;
         do
         {
-            batch = await db.Database.ExecuteSqlAsync(
-                $"DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE id < {oldest} ORDER BY id LIMIT {BatchSize})", cancellationToken);
+            batch = await db.Database.ExecuteSqlAsync(sql, cancellationToken);
             deleted += batch;
         }
         while (batch == BatchSize);

@@ -24,15 +24,4 @@ internal sealed class PushStore(WxAuthDbContext db) : IPushStore
             """).ToListAsync(cancellationToken);
         return isNew[0];
     }
-
-    public Task<int> DeleteStaleAsync(DateTimeOffset now, int batch, CancellationToken cancellationToken)
-    {
-        var before = now - HandledPush.Memory;
-        return db.Database.ExecuteSqlAsync(
-            $"""
-            DELETE FROM push_messages WHERE key_hash IN (
-                SELECT key_hash FROM push_messages WHERE received_at < {before} ORDER BY received_at LIMIT {batch})
-            """,
-            cancellationToken);
-    }
 }

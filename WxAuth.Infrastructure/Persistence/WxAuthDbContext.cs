@@ -16,6 +16,8 @@ internal sealed class WxAuthDbContext(DbContextOptions<WxAuthDbContext> options)
 
     public DbSet<Session> Sessions => Set<Session>();
 
+    public DbSet<PasswordFailure> PasswordFailures => Set<PasswordFailure>();
+
     public DbSet<AuditEvent> AuditEvents => Set<AuditEvent>();
 
     public DbSet<Avatar> Avatars => Set<Avatar>();

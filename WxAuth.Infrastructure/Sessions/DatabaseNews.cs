@@ -46,22 +46,31 @@ internal sealed partial class DatabaseNews(
     {
         await readiness.KeysLoaded.WaitAsync(stoppingToken);
         var retry = FirstRetry;
+        var connected = true;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await ListenAsync(() => retry = FirstRetry, stoppingToken);
+                await ListenAsync(
+                    () =>
+                    {
+                        retry = FirstRetry;
+                        connected = true;
+                    },
+                    stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 // Whatever it is: without the kill switch this node must soon refuse, but with it back it must serve again.
-                if (DatabaseFaults.IsUnavailable(e))
-                {
-                    Log.Lost(logger, e.GetType().Name);
-                }
-                else
+                if (!DatabaseFaults.IsUnavailable(e))
                 {
                     Log.Failed(logger, e);
+                }
+                else if (connected)
+                {
+                    // Once for an outage, however often the connection is tried in it.
+                    Log.Lost(logger, DatabaseFaults.NameOf(e));
+                    connected = false;
                 }
             }
             finally
@@ -162,7 +171,7 @@ internal sealed partial class DatabaseNews(
         [LoggerMessage(3301, LogLevel.Warning, "The connection that hears of ended sessions was lost ({Fault}); it is opened again.")]
         public static partial void Lost(ILogger logger, string fault);
 
-        [LoggerMessage(3302, LogLevel.Debug, "Listening for ended sessions and new signing keys.")]
+        [LoggerMessage(3302, LogLevel.Information, "Listening for ended sessions and new signing keys.")]
         public static partial void Listening(ILogger logger);
 
         [LoggerMessage(3303, LogLevel.Error, "Hearing of ended sessions failed; it is tried again.")]

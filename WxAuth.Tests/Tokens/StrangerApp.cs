@@ -83,11 +83,14 @@ public sealed class StrangerApp : IAsyncDisposable
     }
 
     /// <summary>Stands for the library's daily look at the keys, and lets an unknown key be looked for every second instead of every thirty.</summary>
-    public void LookAtKeysAgain()
+    /// <returns>How many keys it knows.</returns>
+    public async Task<int> LookAtKeysAgainAsync()
     {
         var options = _server.Services.GetRequiredService<IOptionsMonitor<JwtBearerOptions>>().Get(JwtBearerDefaults.AuthenticationScheme);
-        ((ConfigurationManager<OpenIdConnectConfiguration>)options.ConfigurationManager).RefreshInterval = TimeSpan.FromSeconds(1);
-        options.ConfigurationManager.RequestRefresh();
+        var manager = (ConfigurationManager<OpenIdConnectConfiguration>)options.ConfigurationManager;
+        manager.RefreshInterval = TimeSpan.FromSeconds(1);
+        manager.RequestRefresh();
+        return (await manager.GetConfigurationAsync(Ct)).SigningKeys.Count;
     }
 
     public async ValueTask DisposeAsync()

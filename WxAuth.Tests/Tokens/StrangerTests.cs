@@ -24,15 +24,7 @@ public sealed class StrangerTests(StrangerTests.App app) : IClassFixture<Strange
         // The next key is published ahead; the library's periodic look finds it; when it begins to sign, no request fails.
         app.Time.Advance(TimeSpan.FromSeconds(130));
         await Eventually.TrueAsync(async () => await app.PublishedKeysAsync() == 2, Soon, "the next key is published");
-        var reads = app.MetadataReads;
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                stranger.LookAtKeysAgain();
-                return await stranger.StatusAsync(first) == 200 && app.MetadataReads > reads;
-            },
-            Soon,
-            "the stranger has looked again");
+        await Eventually.TrueAsync(async () => await stranger.LookAtKeysAgainAsync() == 2, Soon, "the stranger has looked again");
         app.Time.Advance(TimeSpan.FromSeconds(60));
         var second = await TokenAsync("second");
         Assert.NotEqual(KeyIdOf(first), KeyIdOf(second));
@@ -91,10 +83,6 @@ public sealed class StrangerTests(StrangerTests.App app) : IClassFixture<Strange
 
         /// <summary>Where it listens: who discovers us finds us there.</summary>
         public string Issuer { get; } = $"http://127.0.0.1:{FreePort()}";
-
-        /// <summary>How often a stranger has begun to read the metadata and the keys.</summary>
-        public int MetadataReads => Logs.Lines.Count(line =>
-            line.Contains("Request finished", StringComparison.Ordinal) && line.Contains("/.well-known/openid-configuration", StringComparison.Ordinal));
 
         protected override string Address => Issuer;
 

@@ -14,7 +14,12 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
 
     public void Configure(EntityTypeBuilder<User> builder)
     {
-        builder.ToTable("users", table => table.HasCheckConstraint("ck_users_status", "status IN ('active', 'disabled', 'erased')"));
+        builder.ToTable("users", table =>
+        {
+            table.HasCheckConstraint("ck_users_status", "status IN ('active', 'disabled', 'erased')");
+            // Unbinding relies on it: whoever has an account gets in by password.
+            table.HasCheckConstraint("ck_users_account", "user_name IS NULL OR password_hash IS NOT NULL");
+        });
         builder.HasKey(user => user.Id).HasName("pk_users");
         builder.Property(user => user.Id).ValueGeneratedNever();
         builder.Property(user => user.Status)

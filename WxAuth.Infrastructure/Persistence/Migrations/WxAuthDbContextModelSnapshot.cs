@@ -301,6 +301,8 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
 
                     b.ToTable("users", null, t =>
                         {
+                            t.HasCheckConstraint("ck_users_account", "user_name IS NULL OR password_hash IS NOT NULL");
+
                             t.HasCheckConstraint("ck_users_status", "status IN ('active', 'disabled', 'erased')");
                         });
                 });
@@ -405,6 +407,29 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
                         .HasName("pk_data_protection_keys");
 
                     b.ToTable("data_protection_keys", (string)null);
+                });
+
+            modelBuilder.Entity("WxAuth.Infrastructure.Persistence.PasswordFailure", b =>
+                {
+                    b.Property<byte[]>("Key")
+                        .HasColumnType("bytea")
+                        .HasColumnName("key");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer")
+                        .HasColumnName("failures");
+
+                    b.HasKey("Key")
+                        .HasName("pk_password_failures");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_password_failures_expires_at");
+
+                    b.ToTable("password_failures", (string)null);
                 });
 
             modelBuilder.Entity("WxAuth.Infrastructure.Persistence.ReceivedPush", b =>
