@@ -51,7 +51,7 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
 
     public virtual async ValueTask InitializeAsync()
     {
-        ConnectionString = await cluster.CreateDatabaseAsync();
+        ConnectionString = await CreateDatabaseAsync(cluster);
         WeChat = await SimulatedWeChat.StartAsync(UsesFakeTime ? Time : TimeProvider.System, SimulatedApps);
         var node = await StartNodeAsync();
         _nodes.Add(node);
@@ -151,6 +151,9 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
         new("WeChat:Apps:0:AppId", AppId),
         new("WeChat:Apps:0:AppSecret", AppSecret),
     ];
+
+    /// <summary>Makes the database; by default with today's schema and nothing in it.</summary>
+    protected virtual Task<string> CreateDatabaseAsync(TestCluster server) => server.CreateDatabaseAsync();
 
     /// <summary>Whether the API runs on <see cref="Time"/>; otherwise on the system's clock.</summary>
     protected virtual bool UsesFakeTime => true;

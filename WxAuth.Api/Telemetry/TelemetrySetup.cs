@@ -9,7 +9,8 @@ namespace WxAuth.Api.Telemetry;
 /// <summary>Exports metrics and traces by OTLP where an endpoint is configured; the instruments themselves are the framework's, the drivers' and ours.</summary>
 internal sealed class TelemetryExport : IHostedService, IDisposable
 {
-    private static readonly string[] Meters =
+    /// <summary>The meters that are exported.</summary>
+    public static readonly IReadOnlyList<string> Meters =
     [
         WxAuthTelemetry.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.RateLimiting",
         "Microsoft.AspNetCore.Diagnostics", "System.Net.Http", "System.Runtime", "Npgsql",
@@ -24,7 +25,7 @@ internal sealed class TelemetryExport : IHostedService, IDisposable
     {
         // The exporter reads OTEL_EXPORTER_OTLP_* (endpoint, protocol, headers) from the environment by itself.
         var resource = ResourceBuilder.CreateDefault().AddService("wxauth").AddEnvironmentVariableDetector();
-        _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Meters).AddOtlpExporter().Build();
+        _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter([.. Meters]).AddOtlpExporter().Build();
         _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Sources).AddOtlpExporter().Build();
         return Task.CompletedTask;
     }
