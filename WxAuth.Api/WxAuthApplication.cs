@@ -118,6 +118,7 @@ public static class WxAuthApplication
     {
         app.UseKnownProxies(settings.ForwardedHeaders);
         app.UseHttpLogging();
+        app.UseConnectionDrain();
         app.UseProblems();
         if (settings.Swagger)
         {
