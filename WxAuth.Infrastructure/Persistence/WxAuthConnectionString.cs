@@ -12,9 +12,13 @@ internal static class WxAuthConnectionString
         SetUnlessGiven("Max Auto Prepare", () => builder.MaxAutoPrepare = 50);
         // Nothing here leaves state on a connection, so it need not be wiped between two uses.
         SetUnlessGiven("No Reset On Close", () => builder.NoResetOnClose = true);
-        // A client that waits for longer has gone away; it is told to come again.
-        SetUnlessGiven("Timeout", () => builder.Timeout = 5);
-        SetUnlessGiven("Command Timeout", () => builder.CommandTimeout = 10);
+        // A client that waits for longer has gone away; it is told to come again, within ten seconds even where the server hangs: the wait
+        // for the command, then for the answer to its cancellation. The latter blocks a thread for the time to connect, hence the short one.
+        SetUnlessGiven("Timeout", () => builder.Timeout = 2);
+        SetUnlessGiven("Command Timeout", () => builder.CommandTimeout = 6);
+        SetUnlessGiven("Cancellation Timeout", () => builder.CancellationTimeout = 500);
+        // Of several hosts: a standby that was promoted is found so soon.
+        SetUnlessGiven("Host Recheck Seconds", () => builder.HostRecheckSeconds = 1);
         return builder.ConnectionString;
 
         void SetUnlessGiven(string key, Action set)

@@ -61,6 +61,8 @@ internal sealed partial class StartupService(
         {
             if (options.MigrateOnStartup)
             {
+                // A migration takes what it takes; the limit of a request is not its own.
+                db.Database.SetCommandTimeout(TimeSpan.FromHours(1));
                 await db.Database.MigrateAsync(cancellationToken);
             }
 
