@@ -91,7 +91,7 @@ public static class WxAuthApplication
         services.AddUsers();
 
         services.AddSilentArguments();
-        services.AddControllers().AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()));
+        services.AddControllers(JsonEncoding.OnlyUtf8).AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()));
         services.AddProblems();
         services.AddBearer();
         services.AddHealth();

@@ -1,0 +1,71 @@
+using System.Text.RegularExpressions;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using WxAuth.Infrastructure.Persistence;
+using WxAuth.Infrastructure.Startup;
+
+namespace WxAuth.Tests.Persistence;
+
+public sealed partial class SchemaTests(TestCluster cluster)
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_name_can_be_written_without_quotes()
+    {
+        var connectionString = await cluster.CreateDatabaseAsync();
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync(Ct);
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+            UNION SELECT attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+                WHERE relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped AND relname NOT LIKE '%EFMigrationsHistory'
+            UNION SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+            UNION SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+            """,
+            connection);
+        var names = new List<string>();
+        await using (var reader = await command.ExecuteReaderAsync(Ct))
+        {
+            while (await reader.ReadAsync(Ct))
+            {
+                names.Add(reader.GetString(0));
+            }
+        }
+
+        // Entity Framework's own table and key are named by it.
+        var own = names.Where(name => !name.Contains("EFMigrationsHistory", StringComparison.Ordinal)).ToList();
+        Assert.Contains("wechat_identities", own);
+        Assert.All(own, name => Assert.Matches(PlainName(), name));
+        await connection.CloseAsync();
+        await cluster.DropDatabaseAsync(connectionString);
+    }
+
+    [Fact]
+    public void The_migrations_are_those_of_the_model()
+    {
+        using var db = new WxAuthDbContext(new DbContextOptionsBuilder<WxAuthDbContext>().UseNpgsql("Host=localhost").Options);
+
+        Assert.False(db.Database.HasPendingModelChanges());
+    }
+
+    [Fact]
+    public async Task The_migrate_verb_brings_an_empty_database_up_to_date_and_does_nothing_twice()
+    {
+        var connectionString = await cluster.CreateEmptyDatabaseAsync();
+        await using var first = new StringWriter();
+        await using var second = new StringWriter();
+
+        await MigrateVerb.RunAsync(connectionString, first, Ct);
+        await MigrateVerb.RunAsync(connectionString, second, Ct);
+
+        Assert.Contains("Applied ", first.ToString(), StringComparison.Ordinal);
+        Assert.Equal("The database is up to date.", second.ToString().Trim());
+        NpgsqlConnection.ClearPool(new NpgsqlConnection(connectionString));
+        await cluster.DropDatabaseAsync(connectionString);
+    }
+
+    [GeneratedRegex("^[a-z][a-z0-9_]*$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex PlainName();
+}
