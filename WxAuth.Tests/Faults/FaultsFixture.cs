@@ -1,3 +1,4 @@
+using WxAuth.Api.Simulator;
 using WxAuth.Tests.Configuration;
 
 namespace WxAuth.Tests.Faults;
@@ -24,7 +25,7 @@ public sealed class FaultsFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Postgres = await PostgresServer.CreateAsync(Ct);
-        WeChat = await SimulatedWeChat.StartAsync(TimeProvider.System, WxAuthApp.AppId, WxAuthApp.AppSecret);
+        WeChat = await SimulatedWeChat.StartAsync(TimeProvider.System, [new SimulatedApp(WxAuthApp.AppId, WxAuthApp.AppSecret)]);
     }
 
     public async ValueTask DisposeAsync()

@@ -37,7 +37,7 @@ public sealed partial class SchemaTests(TestCluster cluster)
         // Entity Framework's own table and key are named by it.
         var own = names.Where(name => !name.Contains("EFMigrationsHistory", StringComparison.Ordinal)).ToList();
         Assert.Contains("wechat_identities", own);
-        Assert.Empty(own.Where(name => !PlainName().IsMatch(name)));
+        Assert.All(own, name => Assert.Matches(PlainName(), name));
         await connection.CloseAsync();
         await cluster.DropDatabaseAsync(connectionString);
     }
