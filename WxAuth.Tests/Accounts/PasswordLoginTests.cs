@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using WxAuth.Domain.Accounts;
 using WxAuth.Domain.Users;
 
 namespace WxAuth.Tests.Accounts;

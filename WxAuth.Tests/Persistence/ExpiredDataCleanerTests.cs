@@ -60,7 +60,7 @@ public sealed class ExpiredDataCleanerTests(WxAuthApp app) : IClassFixture<WxAut
         Assert.NotNull(await Cleaner.RunAsync(Ct));
     }
 
-    private Task AddSessionsAsync(string userId, int count, string column, string value) => app.ScalarAsync<int>($"""
+    private Task<int> AddSessionsAsync(string userId, int count, string column, string value) => app.ScalarAsync<int>($"""
         INSERT INTO sessions (id, user_id, created_at, refreshed_at, expires_at, access_expires_at, ended_at, end_reason,
                               refresh_generation, refresh_seed_hash, is_new_user)
         SELECT gen_random_uuid(), '{userId}', now_, now_, {(column == "expires_at" ? value : "now_ + interval '1 day'")}, now_,
