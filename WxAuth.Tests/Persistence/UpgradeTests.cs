@@ -48,6 +48,16 @@ public sealed class UpgradeTests(UpgradedApp app) : IClassFixture<UpgradedApp>
     }
 
     [Fact]
+    public async Task An_account_of_before_still_has_its_password()
+    {
+        using var response = await app.Client.PostAsJsonAsync(
+            "api/auth/password", new { userName = "dave.account", password = "correct horse battery staple" }, Ct);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(Of("dave", "userId"), (string?)(await WxAuthApp.JsonAsync(response))["user"]!["id"]);
+    }
+
+    [Fact]
     public async Task A_session_that_had_ended_stays_ended()
     {
         using var access = await app.SendAsync(HttpMethod.Get, "api/users/me", Of("bob", "accessToken"));
