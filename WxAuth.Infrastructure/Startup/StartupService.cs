@@ -20,12 +20,14 @@ internal sealed partial class StartupService(
     TimeProvider timeProvider,
     ILogger<StartupService> logger) : BackgroundService
 {
+    /// <summary>Longest wait before requests are taken; in Development, where nobody else would bring the database, a slow machine is waited for.</summary>
     private static readonly TimeSpan FirstTry = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstTryInDevelopment = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(FirstTry, timeProvider);
+        using var timeout = new CancellationTokenSource(environment.IsDevelopment() ? FirstTryInDevelopment : FirstTry, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {

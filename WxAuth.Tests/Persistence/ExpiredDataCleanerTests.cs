@@ -48,16 +48,18 @@ public sealed class ExpiredDataCleanerTests(WxAuthApp app) : IClassFixture<WxAut
     {
         await using var other = new NpgsqlConnection(app.ConnectionString);
         await other.OpenAsync(Ct);
-        await using (var command = new NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended('wxauth cleaner', 0))", other))
-        {
-            await command.ExecuteNonQueryAsync(Ct);
-        }
+        await ExecuteAsync(other, "SELECT pg_advisory_lock(hashtextextended('wxauth cleaner', 0))");
 
         Assert.Null(await Cleaner.RunAsync(Ct));
 
-        await other.CloseAsync();
-        NpgsqlConnection.ClearPool(other);
+        await ExecuteAsync(other, "SELECT pg_advisory_unlock(hashtextextended('wxauth cleaner', 0))");
         Assert.NotNull(await Cleaner.RunAsync(Ct));
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(Ct);
     }
 
     private Task<int> AddSessionsAsync(string userId, int count, string column, string value) => app.ScalarAsync<int>($"""
