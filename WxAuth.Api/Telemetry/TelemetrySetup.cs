@@ -50,13 +50,9 @@ internal static class TelemetrySetup
     /// <summary>The framework's line for each request names the query string, which on some routes is a code or a signature.</summary>
     private const string RequestLines = "Microsoft.AspNetCore.Hosting.Diagnostics";
 
-    /// <summary>At Trace it prints the arguments of actions: codes, tokens, passwords.</summary>
-    private const string ActionArguments = "Microsoft.AspNetCore.Mvc.Infrastructure.ControllerActionInvoker";
-
     public static void AddTelemetry(this WebApplicationBuilder builder, bool export)
     {
         builder.Logging.AddFilter(RequestLines, LogLevel.Warning);
-        builder.Logging.AddFilter(ActionArguments, LogLevel.Debug);
         if (!builder.Environment.IsDevelopment())
         {
             builder.Logging.ClearProviders().AddJsonConsole(json =>
