@@ -32,7 +32,8 @@ internal sealed class EcKey
         };
         EncodedHeader = Encoding.ASCII.GetBytes(Base64Url.EncodeToString(
             Encoding.UTF8.GetBytes($$"""{"alg":"ES256","typ":"at+jwt","kid":"{{keyId}}"}""")));
-        _signers = new DefaultObjectPool<ECDsa>(new SignerPolicy(pkcs8), Environment.ProcessorCount * 2);
+        // As many as threads may be signing at once, preempted ones included: to import a key costs more than to sign with it.
+        _signers = new DefaultObjectPool<ECDsa>(new SignerPolicy(pkcs8), maximumRetained: 64);
     }
 
     public string KeyId { get; }
