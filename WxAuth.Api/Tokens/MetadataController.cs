@@ -17,7 +17,8 @@ public sealed class MetadataController(IPublishedKeys keys, IOptions<JwtOptions>
 {
     private const int CacheSeconds = 300;
 
-    /// <summary>The metadata that <c>AddJwtBearer(o =&gt; o.Authority = ...)</c>, jose and the like start from (RFC 8414, OpenID Connect Discovery).</summary>
+    /// <summary>The metadata that AddJwtBearer, jose and the like start from (RFC 8414, OpenID Connect Discovery).</summary>
+    /// <remarks>In ASP.NET Core: `AddJwtBearer(o =&gt; o.Authority = "https://auth.example.com")`.</remarks>
     /// <response code="200">The metadata.</response>
     [HttpGet("/.well-known/openid-configuration")]
     [HttpGet("/.well-known/oauth-authorization-server")]
