@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using WxAuth.Domain.WeChat;
 using WxAuth.Infrastructure.WeChat;
 using WxAuth.Tests.UserData;
 
