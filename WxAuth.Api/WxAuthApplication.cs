@@ -137,7 +137,7 @@ public static class WxAuthApplication
         }
 
         services.AddHostedService<ShutdownDelay>();
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownDelay + ShutdownDelay.Drain);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownDelay.TimeoutOf(settings.ShutdownDelay));
         services.AddValidators();
         if (settings.Swagger)
         {
@@ -169,6 +169,11 @@ public static class WxAuthApplication
 
     private static void UseWxAuth(this WebApplication app, Settings settings)
     {
+        if (settings.OtlpEndpoint is not null)
+        {
+            app.UseRouteNames();
+        }
+
         app.UseKnownProxies(settings.ForwardedHeaders);
         app.UseHttpLogging();
         app.UseConnectionDrain();

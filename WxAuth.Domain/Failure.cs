@@ -38,8 +38,8 @@ public enum FailureCode
     /// <summary>The login code was used before (40163).</summary>
     CodeUsed,
 
-    /// <summary>WeChat blocks the user (40226, 50002).</summary>
-    UserBlockedByWeChat,
+    /// <summary>WeChat blocks the user (40226, 50002). Spelt as its problem code, which the metrics name it by.</summary>
+    UserBlockedByWechat,
 
     /// <summary>An administrator disabled the user.</summary>
     UserDisabled,

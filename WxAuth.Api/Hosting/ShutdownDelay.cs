@@ -8,8 +8,18 @@ namespace WxAuth.Api.Hosting;
 /// </summary>
 internal sealed class ShutdownDelay(Settings settings, TimeProvider timeProvider) : IHostedLifecycleService
 {
-    /// <summary>Requests in flight get so long after it.</summary>
-    public static readonly TimeSpan Drain = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// From the request to stop to the end of the last request, the delay included. Kubernetes and many another kill after 30 s: two are left
+    /// for closing what remains (connections, the last telemetry, the database's pool).
+    /// </summary>
+    private static readonly TimeSpan Stop = TimeSpan.FromSeconds(28);
+
+    /// <summary>Requests in flight get so long at least, however long the delay is set: more than WeChat's total time (8 s).</summary>
+    private static readonly TimeSpan LeastDrain = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a stop may take, until what still runs is cut off: 28 s, and more only where the delay is over 18 s.</summary>
+    /// <param name="delay"><c>Shutdown:Delay</c>.</param>
+    public static TimeSpan TimeoutOf(TimeSpan delay) => delay + LeastDrain > Stop ? delay + LeastDrain : Stop;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -14,7 +14,7 @@ namespace WxAuth.Api.Login;
 [Route("api/auth/login")]
 [Tags("Login")]
 [AllowAnonymous]
-[LimitsFailedLogins]
+[LimitsFailedLogins(CountsLogins = true)]
 public sealed class LoginController(LoginService logins, IValidator<LoginRequest> validator) : ControllerBase
 {
     /// <summary>Logs a mini-program's user in with the code of wx.login.</summary>

@@ -28,7 +28,7 @@ public static class FailureProblems
         FailureCode.AppUnknown => ProblemCode.AppUnknown,
         FailureCode.CodeInvalid => ProblemCode.CodeInvalid,
         FailureCode.CodeUsed => ProblemCode.CodeUsed,
-        FailureCode.UserBlockedByWeChat => ProblemCode.UserBlockedByWechat,
+        FailureCode.UserBlockedByWechat => ProblemCode.UserBlockedByWechat,
         FailureCode.UserDisabled => ProblemCode.UserDisabled,
         FailureCode.BindingRequired => ProblemCode.BindingRequired,
         FailureCode.CredentialsInvalid => ProblemCode.CredentialsInvalid,

@@ -18,6 +18,9 @@ internal sealed class TelemetryExport : IHostedService, IDisposable
 
     private static readonly string[] Sources = [WxAuthTelemetry.Name, "Microsoft.AspNetCore", "System.Net.Http", "Npgsql"];
 
+    /// <summary>Milliseconds that a stop waits for the collector.</summary>
+    private const int LastExport = 1000;
+
     private MeterProvider? _metrics;
     private TracerProvider? _traces;
 
@@ -30,12 +33,10 @@ internal sealed class TelemetryExport : IHostedService, IDisposable
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken)
-    {
-        _metrics?.ForceFlush(2000);
-        _traces?.ForceFlush(2000);
-        return Task.CompletedTask;
-    }
+    // What is kept is sent, and both are shut down: disposing would wait for a collector that hangs, five seconds for each.
+    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        Task.Run(() => _metrics?.Shutdown(LastExport), CancellationToken.None),
+        Task.Run(() => _traces?.Shutdown(LastExport), CancellationToken.None));
 
     public void Dispose()
     {
@@ -49,6 +50,8 @@ internal static class TelemetrySetup
 {
     /// <summary>The framework's line for each request names the query string, which on some routes is a code or a signature.</summary>
     private const string RequestLines = "Microsoft.AspNetCore.Hosting.Diagnostics";
+
+    private const string SuppressRequestTags = "Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData";
 
     public static void AddTelemetry(this WebApplicationBuilder builder, bool export)
     {
@@ -65,6 +68,8 @@ internal static class TelemetrySetup
 
         if (export)
         {
+            // Method, path and status of a request's activity; ASP.NET Core 10 leaves them to an instrumentation package by default, 11 does not.
+            AppContext.SetSwitch(SuppressRequestTags, isEnabled: false);
             builder.Services.AddHostedService<TelemetryExport>();
         }
     }

@@ -209,7 +209,7 @@ public sealed partial class LoginService(
         {
             CodeRefusal.Invalid => (FailureCode.CodeInvalid, "code_invalid"),
             CodeRefusal.Used => (FailureCode.CodeUsed, "code_used"),
-            CodeRefusal.UserBlocked => (FailureCode.UserBlockedByWeChat, "user_blocked_by_wechat"),
+            CodeRefusal.UserBlocked => (FailureCode.UserBlockedByWechat, "user_blocked_by_wechat"),
             _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
         };
         await logins.RecordRefusalAsync(app.AppId, reason, client.Ip, timeProvider.GetUtcNow(), cancellationToken);

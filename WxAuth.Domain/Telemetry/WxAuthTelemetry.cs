@@ -18,7 +18,10 @@ public static class WxAuthTelemetry
     /// <summary>The meter.</summary>
     public static readonly Meter Meter = new(Name);
 
-    /// <summary>Logins by <c>app</c> and <c>outcome</c> (<c>success</c>, <c>new_user</c> or a problem code).</summary>
+    /// <summary>
+    /// Logins by <c>app</c> and <c>outcome</c>: <c>success</c>, <c>new_user</c> or a problem code. WeChat's limit is <c>wechat_rate_limited</c>,
+    /// so that <c>rate_limited</c> is ours alone.
+    /// </summary>
     private static readonly Counter<long> Logins = Meter.CreateCounter<long>("wxauth.login", "{login}", "Logins by app and outcome.");
 
     private static readonly Counter<long> Refreshes = Meter.CreateCounter<long>("wxauth.refresh", "{refresh}", "Refreshes by outcome.");

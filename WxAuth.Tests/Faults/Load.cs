@@ -76,7 +76,12 @@ internal sealed class Load : IAsyncDisposable
             await RestAsync();
             for (var refresh = 0; refresh < 2 && tokens is not null && !_stop.IsCancellationRequested; refresh++)
             {
-                await SendAsync(HttpMethod.Get, "api/users/me", tokens.Access, body: null);
+                var read = await SendAsync(HttpMethod.Get, "api/users/me", tokens.Access, body: null);
+                if (read.Body is not null)
+                {
+                    Tally.CountRead();
+                }
+
                 await RestAsync();
                 var refreshed = await SendAsync(HttpMethod.Post, "api/auth/refresh", accessToken: null, new { refreshToken = tokens.Refresh });
                 if (refreshed.Body is not null)

@@ -12,9 +12,11 @@ internal sealed class Tally
     private int _sent;
     private int _answered;
     private int _logins;
+    private int _reads;
     private int _refreshes;
     private int _lost;
     private long _longestTicks;
+    private long _longestRefusalTicks;
 
     public int Sent => Volatile.Read(ref _sent);
 
@@ -22,6 +24,9 @@ internal sealed class Tally
     public int Answered => Volatile.Read(ref _answered);
 
     public int Logins => Volatile.Read(ref _logins);
+
+    /// <summary>Answers of <c>GET /api/users/me</c>.</summary>
+    public int Reads => Volatile.Read(ref _reads);
 
     public int Refreshes => Volatile.Read(ref _refreshes);
 
@@ -39,6 +44,9 @@ internal sealed class Tally
 
     public TimeSpan Longest => TimeSpan.FromTicks(Volatile.Read(ref _longestTicks));
 
+    /// <summary>The longest of <see cref="Refused"/>.</summary>
+    public TimeSpan LongestRefusal => TimeSpan.FromTicks(Volatile.Read(ref _longestRefusalTicks));
+
     public int RefusedAs(string code) => _refusals.GetValueOrDefault(code);
 
     public void CountSent() => Interlocked.Increment(ref _sent);
@@ -46,13 +54,14 @@ internal sealed class Tally
     public void CountAnswer(TimeSpan duration)
     {
         Interlocked.Increment(ref _answered);
-        Measure(duration);
+        Measure(ref _longestTicks, duration);
     }
 
     public void CountRefusal(string code, TimeSpan duration)
     {
         _refusals.AddOrUpdate(code, 1, static (_, count) => count + 1);
-        Measure(duration);
+        Measure(ref _longestTicks, duration);
+        Measure(ref _longestRefusalTicks, duration);
     }
 
     public void CountLost() => Interlocked.Increment(ref _lost);
@@ -65,18 +74,20 @@ internal sealed class Tally
         _acknowledged.Enqueue(sessionId);
     }
 
+    public void CountRead() => Interlocked.Increment(ref _reads);
+
     public void CountRefresh() => Interlocked.Increment(ref _refreshes);
 
     /// <summary>The figures in one line.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"sent {Sent}, answered {Answered} (logins {Logins}, refreshes {Refreshes}), refused {Refused} ({string.Join(", ", _refusals.Select(pair => $"{pair.Key} {pair.Value}"))}), lost {Lost}, faults {_faults.Count}, longest {Longest.TotalSeconds:F1} s");
+        $"sent {Sent}, answered {Answered} (logins {Logins}, refreshes {Refreshes}), refused {Refused} ({string.Join(", ", _refusals.Select(pair => $"{pair.Key} {pair.Value}"))}), lost {Lost}, faults {_faults.Count}, longest {Longest.TotalSeconds:F1} s, longest refusal {LongestRefusal.TotalSeconds:F1} s");
 
-    private void Measure(TimeSpan duration)
+    private static void Measure(ref long longestTicks, TimeSpan duration)
     {
         long longest;
-        while (duration.Ticks > (longest = Volatile.Read(ref _longestTicks))
-            && Interlocked.CompareExchange(ref _longestTicks, duration.Ticks, longest) != longest)
+        while (duration.Ticks > (longest = Volatile.Read(ref longestTicks))
+            && Interlocked.CompareExchange(ref longestTicks, duration.Ticks, longest) != longest)
         {
         }
     }

@@ -73,7 +73,7 @@ public sealed class ProblemCatalogueTests
 
     [Fact]
     public void Every_failure_of_the_domain_has_the_problem_of_its_name() => Assert.All(Enum.GetValues<FailureCode>(), code =>
-        Assert.Equal(code.ToString(), FailureProblems.ToProblemCode(code).ToString(), StringComparer.OrdinalIgnoreCase));
+        Assert.Equal(code.ToString(), FailureProblems.ToProblemCode(code).ToString()));
 
     [Fact]
     public void Every_reason_of_an_ended_session_has_its_name_on_the_wire() => Assert.Equal(

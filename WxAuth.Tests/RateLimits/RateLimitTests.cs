@@ -1,9 +1,12 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
 using Microsoft.AspNetCore.Mvc.Controllers;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using WxAuth.Api.RateLimits;
+using WxAuth.Domain.Telemetry;
 
 namespace WxAuth.Tests.RateLimits;
 
@@ -54,6 +57,34 @@ public sealed class RateLimitTests(LimitedApp app) : IClassFixture<LimitedApp>
         var problem = await WxAuthApp.AssertProblemAsync(refused, 429, "rate_limited");
         Assert.Equal("retry_later", (string?)problem["action"]);
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public async Task A_limited_login_is_counted_under_its_app_if_that_is_configured()
+    {
+        var counted = new ConcurrentQueue<(string App, string Outcome)>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument is { Name: "wxauth.login", Meter.Name: WxAuthTelemetry.Name })
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => counted.Enqueue(((string)tags[0].Value!, (string)tags[1].Value!)));
+        listener.Start();
+        await FailAsync("192.0.2.7");
+
+        using var known = await PostAsync(Login, new { code = "0000000000", appId = WxAuthApp.AppId }, "192.0.2.7");
+        using var unknown = await PostAsync(Login, new { code = "0000000000", appId = "wxmadeup" }, "192.0.2.7");
+
+        await WxAuthApp.AssertProblemAsync(known, 429, "rate_limited");
+        await WxAuthApp.AssertProblemAsync(unknown, 429, "rate_limited");
+        Assert.Contains((WxAuthApp.AppId, "rate_limited"), counted);
+        Assert.Contains(("unknown", "rate_limited"), counted);
+        Assert.DoesNotContain(counted, login => login.App == "wxmadeup");
     }
 
     [Fact]

@@ -41,6 +41,12 @@ public sealed class SwaggerPageTests(Browser browser, DevelopmentServer server) 
         var operation = Operation(page, method, path);
         await operation.Locator(".opblock-summary-control").ClickAsync();
         await operation.GetByRole(AriaRole.Button, new() { Name = "Try it out" }).ClickAsync();
+        var user = operation.Locator("input[placeholder=user]");
+        if (await user.CountAsync() > 0)
+        {
+            await user.FillAsync("alice");
+        }
+
         if (body is not null)
         {
             await operation.Locator("textarea.body-param__text").FillAsync(body);

@@ -28,12 +28,15 @@ public sealed class InstrumentTests(WxAuthApp app) : IClassFixture<WxAuthApp>
         using var first = await app.Client.PostAsJsonAsync("api/auth/login", new { code, appId = WxAuthApp.AppId }, Ct);
         var login = await WxAuthApp.JsonAsync(first);
         using var used = await app.Client.PostAsJsonAsync("api/auth/login", new { code, appId = WxAuthApp.AppId }, Ct);
+        await app.WeChat.FailAsync(new { kind = "user_blocked", user = "blocked" });
+        using var blocked = await app.Client.PostAsJsonAsync("api/auth/login", new { code = await app.CodeAsync("blocked"), appId = WxAuthApp.AppId }, Ct);
         using var unknown = await app.Client.PostAsJsonAsync("api/auth/login", new { code, appId = "wxnobody" }, Ct);
         using var refresh = await app.Client.PostAsJsonAsync("api/auth/refresh", new { refreshToken = (string)login["refreshToken"]! }, Ct);
         using var forged = await app.Client.PostAsJsonAsync("api/auth/refresh", new { refreshToken = "forged" }, Ct);
 
         Assert.Contains(measured, m => Is(m, "wxauth.login", ("app", WxAuthApp.AppId), ("outcome", "new_user")));
         Assert.Contains(measured, m => Is(m, "wxauth.login", ("app", WxAuthApp.AppId), ("outcome", "code_used")));
+        Assert.Contains(measured, m => Is(m, "wxauth.login", ("app", WxAuthApp.AppId), ("outcome", "user_blocked_by_wechat")));
         Assert.Contains(measured, m => Is(m, "wxauth.login", ("app", "unknown"), ("outcome", "app_unknown")));
         Assert.Contains(measured, m => Is(m, "wxauth.refresh", ("outcome", "refreshed")));
         Assert.Contains(measured, m => Is(m, "wxauth.refresh", ("outcome", "forged")));
