@@ -75,7 +75,7 @@ public static class WxAuthApplication
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Who stops in the middle of the headers is waited for so long, at a stop too (bodies: five seconds, by their rate).
+            // Who stops in the middle of the headers is waited for so long; a stop was seen to wait for its own end (ShutdownDelay).
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         });
         builder.Services.AddWxAuth(settings);
