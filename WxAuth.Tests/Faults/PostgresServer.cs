@@ -141,7 +141,11 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>The end of the server's log.</summary>
-    public string LogEnd() => string.Join('\n', File.ReadLines(Path.Combine(_folder, "postgres.log")).TakeLast(10));
+    public string LogEnd()
+    {
+        var log = Path.Combine(_folder, "postgres.log");
+        return File.Exists(log) ? string.Join('\n', File.ReadLines(log).TakeLast(10)) : "";
+    }
 
     public async ValueTask DisposeAsync()
     {
