@@ -190,7 +190,8 @@ public sealed partial class LoginService(
                         login.ExpiresAt,
                         now),
                     login.User,
-                    login.IsNewUser) { OpenId = login.OpenId };
+                    login.IsNewUser)
+                { OpenId = login.OpenId };
             case RecordedLogin.Unbound unbound:
                 return new LoginResult.Refused(new Failure(FailureCode.BindingRequired)
                 {
