@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Npgsql;
@@ -11,9 +12,17 @@ namespace WxAuth.Tests;
 /// <summary>The API against a WeChat that says what the test wants it to.</summary>
 public sealed class LeakApp(TestCluster cluster) : WxAuthApp(cluster)
 {
+    public const string PushToken = "plantedPushToken0001";
+    public const string PushAesKey = "plantedAesKeyOfThePushXabcdefghijklmnopqrst";
+
     internal PlantedWeChat Planted { get; private set; } = null!;
 
-    protected override IEnumerable<KeyValuePair<string, string?>> Configuration => [new("WeChat:BaseUrl", Planted.Address)];
+    protected override IEnumerable<KeyValuePair<string, string?>> Configuration =>
+    [
+        new("WeChat:BaseUrl", Planted.Address),
+        new("WeChat:Apps:0:PushToken", PushToken),
+        new("WeChat:Apps:0:PushAesKey", PushAesKey),
+    ];
 
     // Retries and time limits are real ones here.
     protected override bool UsesFakeTime => false;
@@ -38,6 +47,7 @@ public sealed class LeakTests(LeakApp app) : IClassFixture<LeakApp>
     private const string SessionKey = "pLantedKEY+/pLantedKEY+w==";
     private const string GoodSessionKey = "c2Vzc2lvbktleVBsYW50MQ==";
     private const string IdempotencyKey = "plantedIdempotencyKey0001";
+    private const string WeChatAccessToken = "plantedAccessTokenOfWeChat0001";
     private const string Nickname = "planted小明nickname";
 
     private static readonly string[] Endings =
@@ -86,12 +96,17 @@ public sealed class LeakTests(LeakApp app) : IClassFixture<LeakApp>
         await SendAsync(new HttpRequestMessage(HttpMethod.Patch, "api/users/me") { Content = JsonContent.Create(new { nickname = Nickname, avatarUrl = "x" }) }, token);
         await SendAsync(new HttpRequestMessage(HttpMethod.Get, "api/users/me"), token + "x");
         await SendAsync(new HttpRequestMessage(HttpMethod.Get, "api/users/me"), token[..^30]);
+        await UseWeChatDataAsync(token);
+        await SendPushesAsync();
         await PostAsync("api/auth/logout", new { refreshToken = (string)refreshed["refreshToken"]! });
         await SendAsync(new HttpRequestMessage(HttpMethod.Post, "api/auth/logout"), (string)login["accessToken"]!);
         telltales.Observe();
 
         string[] tokens = [.. new[] { login, retry, refreshed }.SelectMany(answer => new[] { (string)answer["accessToken"]!, (string)answer["refreshToken"]! })];
-        string[] never = [WxAuthApp.AppSecret, SessionKey, GoodSessionKey, "plantedCode", "plantedPhoneCode"];
+        string[] never =
+        [
+            WxAuthApp.AppSecret, SessionKey, GoodSessionKey, "plantedCode", "plantedPhoneCode", WeChatAccessToken, LeakApp.PushToken, LeakApp.PushAesKey,
+        ];
         string[] nowhereButInResponses = [.. never, .. tokens, .. tokens.Select(SignatureOf), IdempotencyKey];
         AssertAbsent("responses", _responses, never);
         AssertAbsent("logs", app.Logs.Lines, [.. nowhereButInResponses, Nickname]);
@@ -101,7 +116,48 @@ public sealed class LeakTests(LeakApp app) : IClassFixture<LeakApp>
         Assert.Contains(_responses, response => response.Contains(tokens[0], StringComparison.Ordinal));
         Assert.Contains(app.Logs.Lines, line => line.Contains("record_login", StringComparison.Ordinal));
         Assert.Contains(telltales.Lines, line => line.Contains("jscode2session", StringComparison.Ordinal));
+        Assert.Contains(telltales.Lines, line => line.Contains("getuserphonenumber", StringComparison.Ordinal));
         Assert.Contains(await DumpAsync(), row => row.Contains("oLeak0001", StringComparison.Ordinal));
+    }
+
+    // What needs WeChat's access token or the session_key: refused in several ways, then granted.
+    private async Task UseWeChatDataAsync(string token)
+    {
+        app.Planted.Answers["/cgi-bin/stable_token"] = (200, $$"""{"access_token":"{{WeChatAccessToken}}","expires_in":7200}""");
+        string[] answers =
+        [
+            """{"errcode":40029,"errmsg":"invalid code {query}"}""",
+            """{"errcode":40001,"errmsg":"invalid credential {query}"}""",
+            """{"errcode":12345,"errmsg":"news {query}"}""",
+            """{"errcode":0,"phone_info":{"phoneNumber":"13800138000","purePhoneNumber":"13800138000","countryCode":86}}""",
+        ];
+        for (var i = 0; i < answers.Length; i++)
+        {
+            app.Planted.Answers["/wxa/business/getuserphonenumber"] = (200, answers[i]);
+            var code = string.Create(CultureInfo.InvariantCulture, $"plantedPhoneCode1{i}");
+            await SendAsync(new HttpRequestMessage(HttpMethod.Post, "api/users/me/phone") { Content = JsonContent.Create(new { code }) }, token);
+        }
+
+        app.Planted.Answers["/wxa/checksession"] = (200, """{"errcode":87009,"errmsg":"invalid signature {query}"}""");
+        await SendAsync(new HttpRequestMessage(HttpMethod.Get, "api/users/me/wechat-session"), token);
+        var data = Convert.ToBase64String(new byte[32]);
+        var profile = new { encryptedData = data, iv = Convert.ToBase64String(new byte[16]) };
+        await SendAsync(new HttpRequestMessage(HttpMethod.Post, "api/users/me/profile") { Content = JsonContent.Create(profile) }, token);
+    }
+
+    private async Task SendPushesAsync()
+    {
+        var timestamp = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var signed = string.Concat(new[] { LeakApp.PushToken, timestamp, "5" }.Order(StringComparer.Ordinal));
+#pragma warning disable CA5350 // The algorithm is WeChat's choice.
+        var signature = Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(signed)));
+#pragma warning restore CA5350
+        var path = $"api/wechat/{WxAuthApp.AppId}/push?timestamp={timestamp}&nonce=5";
+        using var verified = await app.Client.GetAsync($"{path}&signature={signature}&echostr=echo", Ct);
+        Assert.Equal("echo", await verified.Content.ReadAsStringAsync(Ct));
+        await SendAsync(new HttpRequestMessage(HttpMethod.Get, $"{path}&signature=bad&echostr=echo"), accessToken: null);
+        using var body = new StringContent("""{"Encrypt":"AAAA"}""", Encoding.UTF8, "application/json");
+        await SendAsync(new HttpRequestMessage(HttpMethod.Post, $"{path}&signature={signature}&msg_signature=bad&encrypt_type=aes") { Content = body }, accessToken: null);
     }
 
     private static void AssertAbsent(string where, IReadOnlyCollection<string> lines, string[] planted)

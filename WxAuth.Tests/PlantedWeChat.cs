@@ -13,7 +13,7 @@ internal sealed class PlantedWeChat : IAsyncDisposable
 
     private PlantedWeChat(WebApplication server) => _server = server;
 
-    /// <summary>By code: the status and the body of the answer; <c>{query}</c> in it stands for the request's query. No entry: the connection is cut.</summary>
+    /// <summary>By code, or for calls without one by path: the status and the body of the answer; <c>{query}</c> in it stands for the request's query. No entry: the connection is cut.</summary>
     public ConcurrentDictionary<string, (int Status, string Body)> Answers { get; } = new(StringComparer.Ordinal);
 
     public string Address => _server.Urls.Single();
@@ -37,7 +37,8 @@ internal sealed class PlantedWeChat : IAsyncDisposable
 
     private Task AnswerAsync(HttpContext context)
     {
-        if (!Answers.TryGetValue(context.Request.Query["js_code"].ToString(), out var answer))
+        var key = context.Request.Query["js_code"].ToString() is { Length: > 0 } code ? code : context.Request.Path.ToString();
+        if (!Answers.TryGetValue(key, out var answer))
         {
             context.Abort();
             return Task.CompletedTask;

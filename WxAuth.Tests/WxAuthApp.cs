@@ -175,6 +175,9 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
             new("Database:MigrateOnStartup", "false"),
             new("WeChat:BaseUrl", WeChat.Address),
             new("Jwt:Issuer", "http://localhost:5080"),
+            // Tests send in a second what phones send in an hour; the limits have tests of their own.
+            new("RateLimits:FailedLoginsPerMinutePerIp", "0"),
+            new("RateLimits:RequestsPerMinutePerSession", "0"),
             new("Logging:LogLevel:Default", "Trace"),
             new("Logging:LogLevel:Microsoft.AspNetCore", "Trace"),
             new("Logging:LogLevel:Microsoft.EntityFrameworkCore", "Trace"),
