@@ -17,7 +17,7 @@ internal static class WxAuthConnectionString
         // A client that waits for longer has gone away; it is told to come again, within ten seconds even where the server hangs: the wait
         // for the command, then for the answer to its cancellation. The latter blocks a thread for the time to connect, hence the short one.
         SetUnlessGiven("Timeout", () => builder.Timeout = 2);
-        SetUnlessGiven("Command Timeout", () => builder.CommandTimeout = 6);
+        SetUnlessGiven("Command Timeout", () => builder.CommandTimeout = 4);
         SetUnlessGiven("Cancellation Timeout", () => builder.CancellationTimeout = 500);
         // Of several hosts: a standby that was promoted is found so soon.
         SetUnlessGiven("Host Recheck Seconds", () => builder.HostRecheckSeconds = 1);

@@ -86,7 +86,7 @@ public sealed class FaultsFixture : IAsyncLifetime
             $"{tally}; acknowledged logins {tally.Acknowledged.Count}, of them missing {missing}; sessions {written}, half-written {halfWritten}");
 
         Assert.True(tally.Faults.Count == 0, string.Join('\n', tally.Faults.Take(5)));
-        Assert.True(tally.Lost <= mayBeLost, $"{tally}");
+        Assert.True(tally.Lost <= mayBeLost, $"{tally}\n{string.Join('\n', tally.Losses.Take(5))}");
         Assert.Equal(0, missing);
         Assert.Equal(0, halfWritten);
         Assert.NotEmpty(tally.Acknowledged);

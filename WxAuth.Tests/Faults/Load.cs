@@ -23,7 +23,9 @@ internal sealed class Load : IAsyncDisposable
     private Load(Uri address, SimulatedWeChat weChat, int phones)
     {
         _weChat = weChat;
-        _client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(40) };
+        // A connection for each request: on a kept one a request can cross with its end (a proxy that reloads, a node that stops), which is
+        // nobody's fault, and a POST is not sent twice.
+        _client = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(40) };
         _phones = [.. Enumerable.Range(0, phones).Select(phone => Task.Run(() => UseAsync(phone), CancellationToken.None))];
     }
 
@@ -144,9 +146,9 @@ internal sealed class Load : IAsyncDisposable
             var text = await response.Content.ReadAsStringAsync(CancellationToken.None);
             return Judge(path, response, text, TimeProvider.System.GetElapsedTime(start), mayBeUsed);
         }
-        catch (HttpRequestException)
+        catch (HttpRequestException e)
         {
-            Tally.CountLost();
+            Tally.CountLost($"{path}: {e.Message} {e.InnerException?.Message}");
             return Answer.Lost;
         }
         catch (TaskCanceledException)
@@ -167,7 +169,7 @@ internal sealed class Load : IAsyncDisposable
         if (response.Content.Headers.ContentType?.MediaType is not "application/problem+json")
         {
             // A proxy's own page: the node behind it is gone.
-            Tally.CountLost();
+            Tally.CountLost($"{path}: {(int)response.StatusCode} of the proxy");
             return Answer.Lost;
         }
 

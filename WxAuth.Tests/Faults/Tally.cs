@@ -9,12 +9,12 @@ internal sealed class Tally
     private readonly ConcurrentDictionary<string, int> _refusals = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _faults = new();
     private readonly ConcurrentQueue<Guid> _acknowledged = new();
+    private readonly ConcurrentQueue<string> _losses = new();
     private int _sent;
     private int _answered;
     private int _logins;
     private int _reads;
     private int _refreshes;
-    private int _lost;
     private long _longestTicks;
     private long _longestRefusalTicks;
 
@@ -34,7 +34,10 @@ internal sealed class Tally
     public int Refused => _refusals.Values.Sum();
 
     /// <summary>No answer of the program: the connection ended, or a proxy answered for it.</summary>
-    public int Lost => Volatile.Read(ref _lost);
+    public int Lost => _losses.Count;
+
+    /// <summary>How each of <see cref="Lost"/> was lost.</summary>
+    public IReadOnlyCollection<string> Losses => _losses;
 
     /// <summary>Everything that must not be.</summary>
     public IReadOnlyCollection<string> Faults => _faults;
@@ -64,7 +67,7 @@ internal sealed class Tally
         Measure(ref _longestRefusalTicks, duration);
     }
 
-    public void CountLost() => Interlocked.Increment(ref _lost);
+    public void CountLost(string how) => _losses.Enqueue(how);
 
     public void CountFault(string what) => _faults.Enqueue(what);
 
