@@ -189,7 +189,8 @@ public static class WxAuthApplication
         app.UseAuthentication();
         if (settings.RateLimits.RequestsPerMinutePerSession > 0)
         {
-            app.UseRateLimiter();
+            // What has no session has no limit of its own.
+            app.UseWhen(context => context.User.Identity?.IsAuthenticated is true, limited => limited.UseRateLimiter());
         }
 
         app.UseAuthorization();

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption;
+using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption.ConfigurationModel;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -68,7 +70,9 @@ public static class InfrastructureServiceCollectionExtensions
 
     private static IServiceCollection AddSealing(this IServiceCollection services, DataProtectionSettings settings)
     {
-        var builder = services.AddDataProtection().SetApplicationName("WxAuth");
+        // Each login seals a session_key: GCM takes two thirds of the time of the default, CBC with HMAC. Keys made before keep theirs.
+        var builder = services.AddDataProtection().SetApplicationName("WxAuth")
+            .UseCryptographicAlgorithms(new AuthenticatedEncryptorConfiguration { EncryptionAlgorithm = EncryptionAlgorithm.AES_256_GCM });
         if (settings.Certificate is { } certificate)
         {
             builder.ProtectKeysWithCertificate(certificate).UnprotectKeysWithAnyCertificate([certificate, .. settings.PreviousCertificates]);

@@ -52,6 +52,7 @@ async function measureRounds(servers, postgres, options) {
   progress('warming up');
   await eachInTurn((server, figure) => warmUp(server, postgres, figure, options));
   for (let round = 1; round <= rounds; round++) {
+    for (const { kind } of servers) await kind.tidy(postgres);
     progress(`round ${round} of ${rounds}`);
     await eachInTurn(async (server, figure) =>
       (results[server.name][figure.name] ??= []).push(await measure(server, postgres, figure, options)));

@@ -16,7 +16,7 @@ internal sealed class TelemetryExport : IHostedService, IDisposable
         "Microsoft.AspNetCore.Diagnostics", "System.Net.Http", "System.Runtime", "Npgsql",
     ];
 
-    private static readonly string[] Sources = [WxAuthTelemetry.Name, "Microsoft.AspNetCore", "System.Net.Http", "Npgsql"];
+    private static readonly string[] Sources = [WxAuthTelemetry.Name, "Microsoft.AspNetCore", "Npgsql"];
 
     /// <summary>Milliseconds that a stop waits for the collector.</summary>
     private const int LastExport = 1000;

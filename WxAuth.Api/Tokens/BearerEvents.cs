@@ -20,12 +20,13 @@ internal sealed class BearerEvents(AccessTokenValidator validator, IEndedSession
     private const string Prefix = "Bearer ";
     private static readonly object RefusalKey = new();
 
-    public override async Task MessageReceived(MessageReceivedContext context)
+    public override Task MessageReceived(MessageReceivedContext context)
     {
-        if ((ReadToken(context.Request) ?? ReadSessionHeader(context.HttpContext)) is not { } token)
+        var token = ReadToken(context.Request);
+        if (token.IsEmpty && (token = ReadSessionHeader(context.HttpContext)).IsEmpty)
         {
             context.NoResult();
-            return;
+            return Task.CompletedTask;
         }
 
         if (validator.TryRecall(token, out var principal, out var expired))
@@ -39,16 +40,11 @@ internal sealed class BearerEvents(AccessTokenValidator validator, IEndedSession
                 context.Principal = principal;
                 context.Success();
             }
+
+            return Task.CompletedTask;
         }
-        else if (await validator.IsCandidateAsync(token, context.HttpContext.RequestAborted))
-        {
-            // On to the handler, which validates it.
-            context.Token = token;
-        }
-        else
-        {
-            Refuse(context, ProblemCode.TokenInvalid);
-        }
+
+        return ReceiveUnknownAsync(context, token.ToString());
     }
 
     public override Task TokenValidated(TokenValidatedContext context)
@@ -79,20 +75,31 @@ internal sealed class BearerEvents(AccessTokenValidator validator, IEndedSession
     /// <summary>Why the request's bearer token was refused; <c>token_missing</c> where there was none.</summary>
     public static Problem RefusalOf(HttpContext context) => context.Items[RefusalKey] as Problem ?? new Problem(ProblemCode.TokenMissing);
 
-    private static string? ReadToken(HttpRequest request)
+    private async Task ReceiveUnknownAsync(MessageReceivedContext context, string token)
     {
-        var header = request.Headers.Authorization.ToString();
-        return header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && header.AsSpan(Prefix.Length).Trim() is { Length: > 0 } token
-            ? token.ToString()
-            : null;
+        if (await validator.IsCandidateAsync(token, context.HttpContext.RequestAborted))
+        {
+            // On to the handler, which validates it.
+            context.Token = token;
+        }
+        else
+        {
+            Refuse(context, ProblemCode.TokenInvalid);
+        }
     }
 
-    private string? ReadSessionHeader(HttpContext context)
+    private static ReadOnlySpan<char> ReadToken(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        return header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? header.AsSpan(Prefix.Length).Trim() : [];
+    }
+
+    private ReadOnlySpan<char> ReadSessionHeader(HttpContext context)
     {
         if (!settings.TutorialRoutes || context.Request.Headers.ContainsKey(HeaderNames.Authorization)
             || context.Request.Headers[SessionHeaderFormat.Header] is not [{ Length: > 0 } token])
         {
-            return null;
+            return [];
         }
 
         context.Features.Set<IProblemFormat>(SessionHeaderFormat.Instance);

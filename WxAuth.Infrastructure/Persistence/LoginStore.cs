@@ -1,34 +1,39 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using WxAuth.Domain.Audit;
 using WxAuth.Domain.Login;
 using WxAuth.Domain.Users;
 
 namespace WxAuth.Infrastructure.Persistence;
 
-/// <summary>Logins in PostgreSQL: the rules that must hold under concurrency are in <c>record_login</c> (Migrations/Sql/Initial.sql).</summary>
-internal sealed class LoginStore(WxAuthDbContext db) : ILoginStore
+/// <summary>Logins in PostgreSQL: the rules that must hold under concurrency are in <c>log_in</c> (Migrations/Sql/FasterLogin.sql).</summary>
+internal sealed class LoginStore(WxAuthDbContext db, NpgsqlDataSource database) : ILoginStore
 {
+    private const string LogIn = """
+        SELECT outcome, is_new_user, user_id, nickname, avatar_url, phone_number, user_name, roles, created_at
+        FROM log_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+        """;
+
     public async Task<RecordedLogin> RecordAsync(NewLogin login, CancellationToken cancellationToken)
     {
         var we = login.WeChat;
         var ticketExpiresAt = login.Now + Domain.Accounts.BindingTicket.Lifetime;
-        var rows = await db.Database.SqlQuery<LoginRow>($"""
-            SELECT outcome AS "Outcome", is_new_user AS "IsNewUser", user_id AS "UserId", nickname AS "Nickname", avatar_url AS "AvatarUrl",
-                   phone_number AS "PhoneNumber", user_name AS "UserName", roles AS "Roles", created_at AS "CreatedAt"
-            FROM record_login({login.Now}, {we.AppId}, {we.OpenId}, {we.UnionId}, {we.SessionKey.Sealed}, {we.SessionKey.Tag}, {we.SessionKey.IssuedAt},
-                {login.RequireBinding}, {login.TicketHash}, {ticketExpiresAt}, {login.SessionId}, {login.SeedHash},
-                {login.ExpiresAt}, {login.AccessExpiresAt}, {login.LoginKeyHash}, {login.MaxSessions}, {login.Client.Ip}, {login.Client.UserAgent})
-            """).ToListAsync(cancellationToken);
-        var row = rows[0];
-
-        return row.Outcome switch
+        await using var command = database.CreateCommand(LogIn)
+            .With(login.Now).With(we.AppId).With(we.OpenId).With(we.UnionId)
+            .With(we.SessionKey.Sealed).With(we.SessionKey.Tag).With(we.SessionKey.IssuedAt)
+            .With(login.RequireBinding).With(login.TicketHash).With(ticketExpiresAt)
+            .With(login.SessionId).With(login.SeedHash).With(login.ExpiresAt).With(login.AccessExpiresAt)
+            .With(login.LoginKeyHash).With(login.MaxSessions).With(login.Client.Ip).With(login.Client.UserAgent);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.GetString(0) switch
         {
             "logged_in" => new RecordedLogin.LoggedIn(
-                row.ToUser(), we.AppId, we.OpenId, login.SessionId, Generation: 1, login.ExpiresAt, login.AccessExpiresAt, row.IsNewUser),
+                ReadUser(reader), we.AppId, we.OpenId, login.SessionId, Generation: 1, login.ExpiresAt, login.AccessExpiresAt, IsNewUser: reader.GetBoolean(1)),
             "unbound" => new RecordedLogin.Unbound(ticketExpiresAt),
             "disabled" => new RecordedLogin.Disabled(),
-            _ => throw new InvalidOperationException($"record_login answered {row.Outcome}."),
+            var outcome => throw new InvalidOperationException($"log_in answered {outcome}."),
         };
     }
 
@@ -70,37 +75,16 @@ internal sealed class LoginStore(WxAuthDbContext db) : ILoginStore
     public Task RecordRefusalAsync(string? appId, string reason, IPAddress? ip, DateTimeOffset now, CancellationToken cancellationToken) =>
         AuditLog.AddAsync(db, AuditTypes.LoginRefused, AuditOutcomes.Refused, now, cancellationToken, appId: appId, ip: ip, detail: new() { ["reason"] = reason });
 
-    private sealed class LoginRow
+    private static User ReadUser(NpgsqlDataReader row) => new()
     {
-        public string Outcome { get; init; } = "";
-
-        public bool IsNewUser { get; init; }
-
-        public Guid? UserId { get; init; }
-
-        public string? Nickname { get; init; }
-
-        public string? AvatarUrl { get; init; }
-
-        public string? PhoneNumber { get; init; }
-
-        public string? UserName { get; init; }
-
-        public string[]? Roles { get; init; }
-
-        public DateTimeOffset? CreatedAt { get; init; }
-
-        public User ToUser() => new()
-        {
-            Id = UserId!.Value,
-            Nickname = Nickname,
-            AvatarUrl = AvatarUrl,
-            PhoneNumber = PhoneNumber,
-            UserName = UserName,
-            Roles = Roles!,
-            CreatedAt = CreatedAt!.Value,
-        };
-    }
+        Id = row.GetGuid(2),
+        Nickname = row.GetText(3),
+        AvatarUrl = row.GetText(4),
+        PhoneNumber = row.GetText(5),
+        UserName = row.GetText(6),
+        Roles = row.GetFieldValue<string[]>(7),
+        CreatedAt = row.GetFieldValue<DateTimeOffset>(8),
+    };
 
     private sealed class RetriedLoginRow
     {

@@ -3,17 +3,48 @@ using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using WxAuth.Domain.Sessions;
 
 namespace WxAuth.Infrastructure.Persistence;
 
 /// <summary>Sessions in PostgreSQL: the state machine of refresh tokens is <c>refresh_session</c> (Migrations/Sql/RefreshChecksStatus.sql).</summary>
-internal sealed partial class SessionStore(WxAuthDbContext db, SessionPolicy policy) : ISessionStore
+internal sealed partial class SessionStore(WxAuthDbContext db, NpgsqlDataSource database, SessionPolicy policy) : ISessionStore
 {
     // Ended sessions matter for as long as an access token lives; a life that was configured longer until lately is allowed for.
     private static readonly TimeSpan FormerAccessTokenLifetime = TimeSpan.FromDays(1);
 
+    // The common case, a token that was not used yet, is one conditional update; above the kept generation it is only after a failover that
+    // lost the last transactions: the token is genuine, so nobody is logged out. Every other case is refresh_session's to tell.
+    private const string Rotate = """
+        UPDATE sessions s SET refresh_generation = $3 + 1, refreshed_at = $4, expires_at = least($5, s.created_at + $6),
+            access_expires_at = greatest(s.access_expires_at, least($7, $5, s.created_at + $6))
+        FROM users u
+        WHERE s.id = $1 AND s.refresh_seed_hash = $2 AND s.refresh_generation <= $3 AND s.ended_at IS NULL AND s.expires_at > $4
+          AND u.id = s.user_id AND u.status = 'active'
+        RETURNING s.user_id, s.app_id, s.open_id, u.roles, s.expires_at, least($7, s.expires_at)
+        """;
+
     public async Task<RefreshOutcome> RefreshAsync(RefreshAttempt attempt, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(Rotate)
+            .With(attempt.SessionId).With(attempt.SeedHash).With(attempt.Generation).With(attempt.Now)
+            .With(attempt.Now + attempt.Policy.RefreshTokenLifetime).With(attempt.Policy.AbsoluteLifetime)
+            .With(attempt.Now + attempt.Policy.AccessTokenLifetime);
+        await using (var row = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            if (await row.ReadAsync(cancellationToken))
+            {
+                return new RefreshOutcome.Refreshed(
+                    row.GetGuid(0), row.GetText(1), row.GetText(2), row.GetFieldValue<string[]>(3),
+                    row.GetFieldValue<DateTimeOffset>(4), row.GetFieldValue<DateTimeOffset>(5));
+            }
+        }
+
+        return await RefreshUncommonAsync(attempt, cancellationToken);
+    }
+
+    private async Task<RefreshOutcome> RefreshUncommonAsync(RefreshAttempt attempt, CancellationToken cancellationToken)
     {
         var rows = await db.Database.SqlQuery<RefreshRow>($"""
             SELECT outcome AS "Outcome", user_id AS "UserId", app_id AS "AppId", open_id AS "OpenId", roles AS "Roles", end_reason AS "EndReason",

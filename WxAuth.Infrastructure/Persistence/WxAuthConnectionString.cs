@@ -9,6 +9,9 @@ internal static class WxAuthConnectionString
     {
         var given = new NpgsqlConnectionStringBuilder(connectionString);
         var builder = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = given.ApplicationName ?? "wxauth" };
+        // Npgsql's 100 is all that a server has by default: two nodes would take each other's. Twenty keep a server of a few cores busy, and
+        // more backends at once cost both sides CPU.
+        SetUnlessGiven("Maximum Pool Size", () => builder.MaxPoolSize = 20);
         SetUnlessGiven("Max Auto Prepare", () => builder.MaxAutoPrepare = 50);
         // Nothing here leaves state on a connection, so it need not be wiped between two uses.
         SetUnlessGiven("No Reset On Close", () => builder.NoResetOnClose = true);

@@ -53,7 +53,7 @@ public sealed class AccessTokenValidator : ISecurityTokenValidator
     /// <param name="principal">Whom it speaks for.</param>
     /// <param name="expired">Whether it has expired since.</param>
     /// <returns>Whether it is remembered.</returns>
-    public bool TryRecall(string token, [NotNullWhen(true)] out ClaimsPrincipal? principal, out bool expired)
+    public bool TryRecall(ReadOnlySpan<char> token, [NotNullWhen(true)] out ClaimsPrincipal? principal, out bool expired)
     {
         if (_verified.Find(token) is { } entry && _keys.Current.Find(entry.KeyId) is not null)
         {

@@ -16,16 +16,16 @@ internal sealed class VerifiedTokens
     private volatile ConcurrentDictionary<string, Entry> _old = new(StringComparer.Ordinal);
     private int _youngCount;
 
-    public Entry? Find(string token)
+    public Entry? Find(ReadOnlySpan<char> token)
     {
-        if (_young.TryGetValue(token, out var entry))
+        if (_young.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(token, out var entry))
         {
             return entry;
         }
 
-        if (_old.TryGetValue(token, out entry))
+        if (_old.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(token, out var text, out entry))
         {
-            Add(token, entry);
+            Add(text, entry);
             return entry;
         }
 

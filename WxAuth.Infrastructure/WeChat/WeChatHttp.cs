@@ -51,8 +51,8 @@ internal sealed class WeChatHttp(HttpMessageInvoker client, IOptions<WeChatOptio
         PooledConnectionLifetime = TimeSpan.FromMinutes(3),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         UseProxy = !(Uri.TryCreate(options.BaseUrl, UriKind.Absolute, out var address) && address.IsLoopback),
-        // Our trace ids are no business of WeChat's; the spans themselves stay.
-        ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+        // Our trace ids are no business of WeChat's, and the call has a span of its own here: the handler makes none.
+        ActivityHeadersPropagator = null,
         RequestHeaderEncodingSelector = RefuseToSendTwice,
     };
 

@@ -32,8 +32,9 @@ public sealed class WeChatWireTests
         var exchange = await weChat.ExchangeAsync("one-time-code");
 
         Assert.IsType<CodeExchange.Accepted>(exchange);
-        var tags = spans.Where(span => span.Source.Name == "System.Net.Http").SelectMany(span => span.TagObjects).Select(tag => $"{tag.Key}={tag.Value}").ToList();
-        Assert.Contains(tags, tag => tag.Contains("/simulator/sns/jscode2session", StringComparison.Ordinal));
+        Assert.Contains(spans, span => span is { Source.Name: "WxAuth", DisplayName: "sns/jscode2session", Kind: ActivityKind.Client });
+        var tags = spans.SelectMany(span => span.TagObjects).Select(tag => $"{tag.Key}={tag.Value}").ToList();
+        Assert.Contains("wechat.errcode=0", tags);
         foreach (var secret in new[] { WeChatHarness.AppSecret, "one-time-code", FakeWeChat.SessionKey })
         {
             Assert.DoesNotContain(tags, tag => tag.Contains(secret, StringComparison.Ordinal));
