@@ -1,17 +1,19 @@
 # syntax=docker/dockerfile:1
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+# Docker's name of the platform: amd64 or arm64.
+ARG TARGETARCH=amd64
 WORKDIR /src
 # What restore needs comes first, so that a change of code does not restore anew.
 COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
-COPY WxAuth.Domain/WxAuth.Domain.csproj WxAuth.Domain/packages.lock.json WxAuth.Domain/
-COPY WxAuth.Infrastructure/WxAuth.Infrastructure.csproj WxAuth.Infrastructure/packages.lock.json WxAuth.Infrastructure/
-COPY WxAuth.Api/WxAuth.Api.csproj WxAuth.Api/packages.lock.json WxAuth.Api/
-RUN dotnet restore WxAuth.Api --locked-mode
+COPY WxAuth.Domain/WxAuth.Domain.csproj WxAuth.Domain/packages*.lock.json WxAuth.Domain/
+COPY WxAuth.Infrastructure/WxAuth.Infrastructure.csproj WxAuth.Infrastructure/packages*.lock.json WxAuth.Infrastructure/
+COPY WxAuth.Api/WxAuth.Api.csproj WxAuth.Api/packages*.lock.json WxAuth.Api/
+RUN dotnet restore WxAuth.Api -r linux-$(echo $TARGETARCH | sed s/amd64/x64/) --locked-mode
 COPY WxAuth.Domain WxAuth.Domain
 COPY WxAuth.Infrastructure WxAuth.Infrastructure
 COPY WxAuth.Api WxAuth.Api
 COPY miniprogram/wxauth.js miniprogram/wxauth.js
-RUN dotnet publish WxAuth.Api -c Release -o /app --no-restore
+RUN dotnet publish WxAuth.Api -c Release -r linux-$(echo $TARGETARCH | sed s/amd64/x64/) -o /app --no-restore
 
 # Chiselled: no shell, no package manager.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled

@@ -114,7 +114,7 @@ public sealed class LeakTests(LeakApp app) : IClassFixture<LeakApp>
         AssertAbsent("database", await DumpAsync(), nowhereButInResponses);
         // That there was something to be found in each.
         Assert.Contains(_responses, response => response.Contains(tokens[0], StringComparison.Ordinal));
-        Assert.Contains(app.Logs.Lines, line => line.Contains("record_login", StringComparison.Ordinal));
+        Assert.Contains(app.Logs.Lines, line => line.Contains("UPDATE sessions", StringComparison.Ordinal));
         Assert.Contains(telltales.Lines, line => line.Contains("jscode2session", StringComparison.Ordinal));
         Assert.Contains(telltales.Lines, line => line.Contains("getuserphonenumber", StringComparison.Ordinal));
         Assert.Contains(await DumpAsync(), row => row.Contains("oLeak0001", StringComparison.Ordinal));

@@ -5,7 +5,7 @@ namespace WxAuth.Domain.Sessions;
 /// <summary>Keeps sessions. What ends one is felt by every node within a second.</summary>
 public interface ISessionStore
 {
-    /// <summary>Exchanges a genuine refresh token, in one statement: see <c>refresh_session</c> for the state machine.</summary>
+    /// <summary>Exchanges a genuine refresh token, in one conditional update; what that does not take, <c>refresh_session</c> tells apart: it is the whole state machine.</summary>
     Task<RefreshOutcome> RefreshAsync(RefreshAttempt attempt, CancellationToken cancellationToken);
 
     /// <summary>Ends the session of a genuine refresh token, of whatever generation; one that is not live is left as it is.</summary>
