@@ -9,7 +9,7 @@ namespace WxAuth.Infrastructure.Tokens;
 /// </summary>
 internal sealed class VerifiedTokens
 {
-    private const int GenerationSize = 8192;
+    private const int GenerationSize = 4096;
 
     private readonly Lock _turn = new();
     private volatile ConcurrentDictionary<string, Entry> _young = new(StringComparer.Ordinal);

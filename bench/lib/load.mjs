@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cpu, cpuOfFamily, run, tailOf } from './processes.mjs';
-import { login } from './servers.mjs';
+import { login, request } from './servers.mjs';
 
 const script = join(import.meta.dirname, '../load.lua');
 const sessionsFile = join(process.env.BENCH_FOLDER, 'sessions');
@@ -17,8 +17,8 @@ const all = [
   { name: 'login, returning user', target: 1.5, against: 'login, returning user', floor: true, scenario: users => ['login', `${users}`, `${takeSerial()}`] },
   { name: 'login, new user', target: 1.5, against: 'login, new user', floor: true, scenario: () => ['new', `${takeNewUsers()}`] },
   { name: 'refresh', target: 1.2, against: 'login, returning user', sessions: true, scenario: () => ['refresh', sessionsFile] },
-  { name: 'GET /api/users/me', against: 'GET /api/users/me', floor: true, sessions: true, scenario: () => ['get', sessionsFile, '/api/users/me'] },
-  { name: 'bare endpoint, authorized', target: 1.3, against: 'bare endpoint, anonymous', own: true, sessions: true, scenario: () => ['get', sessionsFile, '/bench/authorized'] },
+  { name: 'GET /api/users/me', against: 'GET /api/users/me', floor: true, sessions: true, path: '/api/users/me', scenario: () => ['get', sessionsFile, '/api/users/me'] },
+  { name: 'bare endpoint, authorized', target: 1.3, against: 'bare endpoint, anonymous', own: true, sessions: true, path: '/bench/authorized', scenario: () => ['get', sessionsFile, '/bench/authorized'] },
   { name: 'bare endpoint, anonymous', against: 'bare endpoint, anonymous', floor: true, scenario: () => ['get', '-', '/bench/anonymous'] },
 ];
 
@@ -30,7 +30,7 @@ export const mixed = rate => ({ name: 'mixed', sessions: true, scenario: users =
 
 /** Runs one figure against one server. Times are ms; cpu, database and allocated (bytes) are per request. */
 export async function measure(server, postgres, figure, { users, seconds, connections, lenient = false }) {
-  if (figure.sessions) await writeSessions(server.url, users);
+  if (figure.sessions) await writeSessions(server.url, users, figure.path);
   const before = await snapshot(server, postgres);
   const output = await run('wrk',
     ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, server.url, '--', ...figure.scenario(users)]);
@@ -61,11 +61,13 @@ async function snapshot(server, postgres) {
   return { allocated, compiled, cpu: cpu(server.pid), database: cpuOfFamily(postgres.pid) };
 }
 
-async function writeSessions(url, users) {
+// With a path, each token has been seen once before: that is the common request, and a token lives for many of them.
+async function writeSessions(url, users, path) {
   const lines = [];
   const worker = async () => {
     while (lines.length < sessionsPerRun) {
       const { access, refresh } = await login(url, `u${1 + Math.floor(Math.random() * users)}n${serial++}`);
+      if (path) await request(url, 'GET', path, { authorization: `Bearer ${access}` });
       lines.push(`${access} ${refresh}`);
     }
   };

@@ -127,14 +127,15 @@ async function launch(name, probed, describe) {
 
 /** One login; returns the session's tokens, throws on any refusal. */
 export async function login(url, code) {
-  const answer = JSON.parse(await request(url, 'POST', '/api/auth/login', JSON.stringify({ code })));
+  const answer = JSON.parse(await request(url, 'POST', '/api/auth/login', {}, JSON.stringify({ code })));
   return { access: answer.accessToken, refresh: answer.refreshToken };
 }
 
-function request(url, method, path, body) {
+/** Sends one request; returns the answer's body, throws on any refusal. */
+export function request(url, method, path, headers = {}, body = undefined) {
   return new Promise((resolve, reject) => {
-    const headers = body ? { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) } : {};
-    http.request(url + path, { method, agent, headers }, response => {
+    const all = body ? { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } : headers;
+    http.request(url + path, { method, agent, headers: all }, response => {
       let text = '';
       response.on('data', data => (text += data)).on('error', reject)
         .on('end', () => (response.statusCode < 300 ? resolve(text) : reject(new Error(`${method} ${path} answered ${response.statusCode}: ${text}`))));
