@@ -8,7 +8,8 @@ COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.tx
 COPY WxAuth.Domain/WxAuth.Domain.csproj WxAuth.Domain/packages*.lock.json WxAuth.Domain/
 COPY WxAuth.Infrastructure/WxAuth.Infrastructure.csproj WxAuth.Infrastructure/packages*.lock.json WxAuth.Infrastructure/
 COPY WxAuth.Api/WxAuth.Api.csproj WxAuth.Api/packages*.lock.json WxAuth.Api/
-RUN dotnet restore WxAuth.Api -r linux-$(echo $TARGETARCH | sed s/amd64/x64/) --locked-mode
+# For arm64 make its lock files first: dotnet restore WxAuth.Api -p:RuntimeIdentifier=linux-arm64
+RUN dotnet restore WxAuth.Api -p:RuntimeIdentifier=linux-$(echo $TARGETARCH | sed s/amd64/x64/) --locked-mode
 COPY WxAuth.Domain WxAuth.Domain
 COPY WxAuth.Infrastructure WxAuth.Infrastructure
 COPY WxAuth.Api WxAuth.Api

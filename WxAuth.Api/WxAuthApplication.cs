@@ -112,8 +112,7 @@ public static class WxAuthApplication
         services.AddSingleton(Options.Create(settings.Jwt));
         services.AddSingleton(provider => Options.Create(WithSimulator(settings, provider)));
         services.AddWxAuthInfrastructure(
-            new DatabaseOptions(settings.Database.ConnectionString!, settings.Database.MigrateOnStartup),
-            new DataProtectionSettings(settings.KeyRing.Certificate, settings.KeyRing.PreviousCertificates));
+            new DatabaseOptions(settings.Database.ConnectionString!, settings.Database.MigrateOnStartup), settings.KeyRing);
         services.AddSingleton<SessionTokens>();
         services.AddScoped<LoginService>();
         services.AddScoped<SessionService>();

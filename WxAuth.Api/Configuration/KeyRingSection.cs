@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using WxAuth.Infrastructure;
 
 namespace WxAuth.Api.Configuration;
 
@@ -9,7 +10,7 @@ internal static class KeyRingSection
     private const string CertificateKey = "DataProtection:CertificatePath";
     private const string PrivateKeyKey = "DataProtection:CertificateKeyPath";
 
-    public static KeyRingSettings Read(ConfigurationReader reader, bool development)
+    public static DataProtectionSettings Read(ConfigurationReader reader, bool development)
     {
         var wanted = !development || reader.Text(CertificateKey) is not null || reader.Text(PrivateKeyKey) is not null;
         var certificate = wanted ? ReadCertificate(reader, CertificateKey, PrivateKeyKey) : null;

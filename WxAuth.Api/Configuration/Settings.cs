@@ -1,8 +1,8 @@
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using WxAuth.Api.Simulator;
 using WxAuth.Domain.Apps;
 using WxAuth.Domain.Sessions;
+using WxAuth.Infrastructure;
 using WxAuth.Infrastructure.Tokens;
 using WxAuth.Infrastructure.WeChat;
 
@@ -23,8 +23,8 @@ public sealed record Settings
     /// <summary>Lives of sessions and tokens.</summary>
     public required SessionPolicy Sessions { get; init; }
 
-    /// <inheritdoc cref="KeyRingSettings"/>
-    public required KeyRingSettings KeyRing { get; init; }
+    /// <inheritdoc cref="DataProtectionSettings"/>
+    public required DataProtectionSettings KeyRing { get; init; }
 
     /// <inheritdoc cref="RateLimitSettings"/>
     public required RateLimitSettings RateLimits { get; init; }
@@ -65,11 +65,6 @@ public sealed record Settings
 /// <param name="ConnectionString"><c>ConnectionStrings:WxAuth</c>, for Npgsql; <c>null</c> in Development alone: a private cluster.</param>
 /// <param name="MigrateOnStartup"><c>Database:MigrateOnStartup</c>. Default: Development alone.</param>
 public sealed record DatabaseSettings(string? ConnectionString, bool MigrateOnStartup);
-
-/// <summary>Data Protection's key ring: what it is sealed with.</summary>
-/// <param name="Certificate">Seals and opens, with its private key; <c>null</c> in Development alone: the ring is not sealed.</param>
-/// <param name="PreviousCertificates">Open what was sealed before.</param>
-public sealed record KeyRingSettings(X509Certificate2? Certificate, IReadOnlyList<X509Certificate2> PreviousCertificates);
 
 /// <summary>Limits of one node; 0 turns one off.</summary>
 /// <param name="FailedLoginsPerMinutePerIp">Refused logins a minute and client address. Default 60.</param>

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using WxAuth.Domain.Login;
 using WxAuth.Domain.Sessions;
+using WxAuth.Domain.Telemetry;
 using WxAuth.Domain.Tokens;
 
 namespace WxAuth.Domain.Accounts;
@@ -71,6 +72,7 @@ public sealed partial class AccountService(
         {
             case AccountLogin.LoggedIn login:
                 Log.LoggedIn(logger, login.User.Id, login.AppId ?? ClientIds.Platform);
+                WxAuthTelemetry.CountLogin(login.AppId ?? ClientIds.Platform, "success");
                 return new LoginResult.LoggedIn(
                     tokens.Issue(
                         new AccessTokenSubject(login.User.Id, session.Id, login.AppId, login.OpenId, login.User.Roles, session.AccessExpiresAt),
@@ -81,6 +83,7 @@ public sealed partial class AccountService(
                     IsNewUser: false);
             case AccountLogin.Refused { Failure: var failure }:
                 Log.Refused(logger, failure.Code);
+                WxAuthTelemetry.CountLogin(ClientIds.Platform, WxAuthTelemetry.OutcomeOf(failure.Code));
                 return new LoginResult.Refused(failure);
             case var other:
                 throw new InvalidOperationException($"{other.GetType()} is not an ending of a login.");

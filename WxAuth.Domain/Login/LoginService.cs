@@ -47,7 +47,7 @@ public sealed partial class LoginService(
             {
                 LoginResult.LoggedIn { IsNewUser: true } => "new_user",
                 LoginResult.LoggedIn => "success",
-                LoginResult.Refused refused => JsonNamingPolicy.SnakeCaseLower.ConvertName(refused.Failure.Code.ToString()),
+                LoginResult.Refused refused => WxAuthTelemetry.OutcomeOf(refused.Failure.Code),
                 _ => outcome,
             };
             return result;

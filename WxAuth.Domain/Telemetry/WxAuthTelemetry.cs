@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 
 namespace WxAuth.Domain.Telemetry;
 
@@ -37,6 +38,9 @@ public static class WxAuthTelemetry
     /// <param name="outcome">How it ended.</param>
     public static void CountLogin(string appId, string outcome) =>
         Logins.Add(1, new KeyValuePair<string, object?>("app", appId), new KeyValuePair<string, object?>("outcome", outcome));
+
+    /// <summary>The value of <c>outcome</c> for a failure: its problem code.</summary>
+    public static string OutcomeOf(FailureCode code) => JsonNamingPolicy.SnakeCaseLower.ConvertName(code.ToString());
 
     /// <summary>Counts a refresh.</summary>
     public static void CountRefresh(string outcome) => Refreshes.Add(1, new KeyValuePair<string, object?>("outcome", outcome));

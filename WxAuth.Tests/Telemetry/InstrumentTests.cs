@@ -31,6 +31,7 @@ public sealed class InstrumentTests(WxAuthApp app) : IClassFixture<WxAuthApp>
         await app.WeChat.FailAsync(new { kind = "user_blocked", user = "blocked" });
         using var blocked = await app.Client.PostAsJsonAsync("api/auth/login", new { code = await app.CodeAsync("blocked"), appId = WxAuthApp.AppId }, Ct);
         using var unknown = await app.Client.PostAsJsonAsync("api/auth/login", new { code, appId = "wxnobody" }, Ct);
+        using var password = await app.Client.PostAsJsonAsync("api/auth/password", new { userName = "nobody.here", password = "a long passphrase" }, Ct);
         using var refresh = await app.Client.PostAsJsonAsync("api/auth/refresh", new { refreshToken = (string)login["refreshToken"]! }, Ct);
         using var forged = await app.Client.PostAsJsonAsync("api/auth/refresh", new { refreshToken = "forged" }, Ct);
 
@@ -38,6 +39,7 @@ public sealed class InstrumentTests(WxAuthApp app) : IClassFixture<WxAuthApp>
         Assert.Contains(measured, m => Is(m, "wxauth.login", ("app", WxAuthApp.AppId), ("outcome", "code_used")));
         Assert.Contains(measured, m => Is(m, "wxauth.login", ("app", WxAuthApp.AppId), ("outcome", "user_blocked_by_wechat")));
         Assert.Contains(measured, m => Is(m, "wxauth.login", ("app", "unknown"), ("outcome", "app_unknown")));
+        Assert.Contains(measured, m => Is(m, "wxauth.login", ("app", "platform"), ("outcome", "credentials_invalid")));
         Assert.Contains(measured, m => Is(m, "wxauth.refresh", ("outcome", "refreshed")));
         Assert.Contains(measured, m => Is(m, "wxauth.refresh", ("outcome", "forged")));
         Assert.Contains(measured, m => Is(m, "wxauth.wechat.call.duration", ("call", "sns/jscode2session"), ("errcode", "0")));
