@@ -68,7 +68,7 @@ internal static class TelemetrySetup
 
         if (export)
         {
-            // Method, path and status of a request's activity; ASP.NET Core 10 leaves them to an instrumentation package by default, 11 does not.
+            // Method and path of a request's activity; ASP.NET Core 10 leaves them to an instrumentation package by default, 11 does not.
             AppContext.SetSwitch(SuppressRequestTags, isEnabled: false);
             builder.Services.AddHostedService<TelemetryExport>();
         }
