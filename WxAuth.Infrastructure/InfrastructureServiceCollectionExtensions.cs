@@ -36,7 +36,7 @@ public static class InfrastructureServiceCollectionExtensions
             .AddSingleton<Readiness>()
             // Before Data Protection's own hosted service, which wants to read the key ring: the table must be there.
             .AddHostedService<StartupService>()
-            .AddSingleton(provider => new KeyRingCheck(provider.GetRequiredService<IDbContextFactory<WxAuthDbContext>>(), dataProtection))
+            .AddSingleton(provider => new KeyRingCheck(provider.GetRequiredService<NpgsqlDataSource>(), dataProtection))
             .AddSealing(dataProtection)
             .AddPasswordHashing()
             .AddTokens()
@@ -57,6 +57,7 @@ public static class InfrastructureServiceCollectionExtensions
         services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<WxAuthDbContext>>().CreateDbContext());
         services.AddScoped<ILoginStore, LoginStore>();
         services.AddScoped<ISessionStore, SessionStore>();
+        services.AddSingleton<IEndedSessionsFeed, EndedSessionsFeed>();
         services.AddScoped<IUserStore, UserStore>();
         services.AddScoped<IUserDataStore, UserDataStore>();
         services.AddScoped<IAvatarStore, AvatarStore>();
@@ -79,7 +80,7 @@ public static class InfrastructureServiceCollectionExtensions
         }
 
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(
-            options => options.XmlRepository = new DataProtectionKeyStore(provider.GetRequiredService<IDbContextFactory<WxAuthDbContext>>())));
+            options => options.XmlRepository = new DataProtectionKeyStore(provider.GetRequiredService<NpgsqlDataSource>())));
         return services;
     }
 

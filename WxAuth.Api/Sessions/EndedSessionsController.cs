@@ -13,7 +13,7 @@ namespace WxAuth.Api.Sessions;
 [Tags("Tokens for business services")]
 [Authorize(BearerSetup.BusinessServicePolicy)]
 public sealed class EndedSessionsController(
-    ISessionStore sessions, IEndedSessions endedSessions, IHostApplicationLifetime lifetime, TimeProvider timeProvider) : ControllerBase
+    IEndedSessionsFeed feed, IEndedSessions endedSessions, IHostApplicationLifetime lifetime, TimeProvider timeProvider) : ControllerBase
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(25);
 
@@ -35,7 +35,7 @@ public sealed class EndedSessionsController(
         while (true)
         {
             var news = endedSessions.NextNews;
-            if (await sessions.ListEndedAsync(after, timeProvider.GetUtcNow(), cancellationToken) is not { } page)
+            if (await feed.ReadAsync(after, timeProvider.GetUtcNow(), cancellationToken) is not { } page)
             {
                 return new ProblemResult(Problems.Problem.Invalid("after", ValidationTexts.Cursor));
             }

@@ -1,6 +1,6 @@
 using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection.Repositories;
-using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace WxAuth.Infrastructure.Persistence;
 
@@ -12,19 +12,26 @@ internal sealed class DataProtectionKey
     public required string Xml { get; init; }
 }
 
-/// <summary>Keeps Data Protection's key ring in the database, so that all nodes share it.</summary>
-internal sealed class DataProtectionKeyStore(IDbContextFactory<WxAuthDbContext> contexts) : IXmlRepository
+/// <summary>Keeps Data Protection's key ring in the database, so that all nodes share it. It is read before the process can serve, see <see cref="DirectStatements"/>.</summary>
+internal sealed class DataProtectionKeyStore(NpgsqlDataSource database) : IXmlRepository
 {
     public IReadOnlyCollection<XElement> GetAllElements()
     {
-        using var db = contexts.CreateDbContext();
-        return [.. db.DataProtectionKeys.AsNoTracking().OrderBy(key => key.FriendlyName).Select(key => key.Xml).AsEnumerable().Select(xml => XElement.Parse(xml))];
+        using var command = database.CreateCommand("SELECT xml FROM data_protection_keys ORDER BY friendly_name");
+        using var row = command.ExecuteReader();
+        var elements = new List<XElement>();
+        while (row.Read())
+        {
+            elements.Add(XElement.Parse(row.GetString(0)));
+        }
+
+        return elements;
     }
 
     public void StoreElement(XElement element, string friendlyName)
     {
-        using var db = contexts.CreateDbContext();
-        db.DataProtectionKeys.Add(new DataProtectionKey { FriendlyName = friendlyName, Xml = element.ToString(SaveOptions.DisableFormatting) });
-        db.SaveChanges();
+        using var command = database.CreateCommand("INSERT INTO data_protection_keys (friendly_name, xml) VALUES ($1, $2)")
+            .With(friendlyName).With(element.ToString(SaveOptions.DisableFormatting));
+        command.ExecuteNonQuery();
     }
 }

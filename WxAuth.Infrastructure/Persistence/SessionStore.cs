@@ -1,7 +1,4 @@
-using System.Buffers.Text;
 using System.Net;
-using System.Text;
-using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using WxAuth.Domain.Sessions;
@@ -9,11 +6,8 @@ using WxAuth.Domain.Sessions;
 namespace WxAuth.Infrastructure.Persistence;
 
 /// <summary>Sessions in PostgreSQL: the state machine of refresh tokens is <c>refresh_session</c> (Migrations/Sql/RefreshChecksStatus.sql).</summary>
-internal sealed partial class SessionStore(WxAuthDbContext db, NpgsqlDataSource database, SessionPolicy policy) : ISessionStore
+internal sealed class SessionStore(WxAuthDbContext db, NpgsqlDataSource database) : ISessionStore
 {
-    // Ended sessions matter for as long as an access token lives; a life that was configured longer until lately is allowed for.
-    private static readonly TimeSpan FormerAccessTokenLifetime = TimeSpan.FromDays(1);
-
     // The common case, a token that was not used yet, is one conditional update; above the kept generation it is only after a failover that
     // lost the last transactions: the token is genuine, so nobody is logged out. Every other case is refresh_session's to tell.
     private const string Rotate = """
@@ -98,66 +92,6 @@ internal sealed partial class SessionStore(WxAuthDbContext db, NpgsqlDataSource 
             .OrderByDescending(session => session.CreatedAt).ThenByDescending(session => session.Id)
             .ToListAsync(cancellationToken);
 
-    // The cursor is the snapshot that the page was read in: exactly the ends that it did not show are still to come, on whatever node the
-    // next request lands, and however late a transaction commits.
-    public async Task<EndedSessionsPage?> ListEndedAsync(string? after, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        string? snapshot = null;
-        if (after is not null && (snapshot = DecodeCursor(after)) is null)
-        {
-            return null;
-        }
-
-        var alive = now - SessionPolicy.ClockSkew;
-        var since = alive - (policy.AccessTokenLifetime > FormerAccessTokenLifetime ? policy.AccessTokenLifetime : FormerAccessTokenLifetime);
-        var rows = await db.Database.SqlQuery<EndedRow>($"""
-            SELECT pg_current_snapshot()::text AS "Snapshot", s.id AS "Id", s.ended_at AS "EndedAt", s.end_reason AS "EndReason",
-                   s.access_expires_at AS "Until"
-            FROM (VALUES (1)) AS one (row)
-            LEFT JOIN sessions s ON s.ended_at > {since} AND s.access_expires_at > {alive}
-                AND ({snapshot}::text IS NULL OR NOT pg_visible_in_snapshot(s.ended_transaction, {snapshot}::pg_snapshot))
-            ORDER BY s.ended_at, s.id
-            """).ToListAsync(cancellationToken);
-        var ended = rows.Where(row => row.Id is not null)
-            .Select(row => new EndedSession(row.Id!.Value, row.EndedAt!.Value, EnumText<SessionEndReason>.Parse(row.EndReason!), row.Until!.Value))
-            .ToList();
-        return new EndedSessionsPage(
-            ended.Count == 0 && after is not null ? after : Base64Url.EncodeToString(Encoding.ASCII.GetBytes(rows[0].Snapshot)), ended);
-    }
-
-    private static string? DecodeCursor(string cursor)
-    {
-        if (cursor.Length > 4096 || !Base64Url.IsValid(cursor))
-        {
-            return null;
-        }
-
-        var text = Encoding.ASCII.GetString(Base64Url.DecodeFromChars(cursor));
-        if (SnapshotText().Match(text) is not { Success: true } match
-            || !ulong.TryParse(match.Groups["min"].ValueSpan, out var min)
-            || !ulong.TryParse(match.Groups["max"].ValueSpan, out var max)
-            || min == 0 || max < min)
-        {
-            return null;
-        }
-
-        var last = min;
-        foreach (var running in match.Groups["running"].Captures.Select(capture => capture.Value))
-        {
-            if (!ulong.TryParse(running, out var id) || id < last || id >= max)
-            {
-                return null;
-            }
-
-            last = id;
-        }
-
-        return text;
-    }
-
-    [GeneratedRegex(@"^(?<min>\d{1,19}):(?<max>\d{1,19}):((?<running>\d{1,19})(,(?<running>\d{1,19}))*)?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex SnapshotText();
-
     private sealed class RefreshRow
     {
         public string Outcome { get; init; } = "";
@@ -175,18 +109,5 @@ internal sealed partial class SessionStore(WxAuthDbContext db, NpgsqlDataSource 
         public DateTimeOffset? ExpiresAt { get; init; }
 
         public DateTimeOffset? AccessExpiresAt { get; init; }
-    }
-
-    private sealed class EndedRow
-    {
-        public string Snapshot { get; init; } = "";
-
-        public Guid? Id { get; init; }
-
-        public DateTimeOffset? EndedAt { get; init; }
-
-        public string? EndReason { get; init; }
-
-        public DateTimeOffset? Until { get; init; }
     }
 }

@@ -3,7 +3,6 @@ using Microsoft.EntityFrameworkCore;
 using WxAuth.Domain.Audit;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Users;
-using WxAuth.Infrastructure.Tokens;
 
 namespace WxAuth.Infrastructure.Persistence;
 
@@ -23,10 +22,6 @@ internal sealed class WxAuthDbContext(DbContextOptions<WxAuthDbContext> options)
     public DbSet<Avatar> Avatars => Set<Avatar>();
 
     public DbSet<ReceivedPush> ReceivedPushes => Set<ReceivedPush>();
-
-    public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
-
-    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -20,7 +19,7 @@ internal sealed partial class DatabaseNews(
     EndedSessions endedSessions,
     TokenKeys tokenKeys,
     Readiness readiness,
-    IServiceScopeFactory scopes,
+    IEndedSessionsFeed feed,
     TimeProvider timeProvider,
     ILogger<DatabaseNews> logger) : BackgroundService
 {
@@ -142,8 +141,7 @@ internal sealed partial class DatabaseNews(
 
     private async Task ReadSetAsync(CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var page = await scope.ServiceProvider.GetRequiredService<ISessionStore>().ListEndedAsync(after: null, timeProvider.GetUtcNow(), cancellationToken);
+        var page = await feed.ReadAsync(after: null, timeProvider.GetUtcNow(), cancellationToken);
         foreach (var session in page!.Sessions)
         {
             endedSessions.Add(session.SessionId, session.Reason, session.Until);

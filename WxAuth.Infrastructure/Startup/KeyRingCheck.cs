@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography.X509Certificates;
 using System.Xml.Linq;
-using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using WxAuth.Infrastructure.Persistence;
 
 namespace WxAuth.Infrastructure.Startup;
@@ -17,10 +17,10 @@ public sealed class KeyRingCheck
     private const int KeyIdOffset = 4;
     private const int KeyIdLength = 16;
 
-    private readonly IDbContextFactory<WxAuthDbContext> _contexts;
+    private readonly NpgsqlDataSource _database;
     private readonly DataProtectionSettings _settings;
 
-    internal KeyRingCheck(IDbContextFactory<WxAuthDbContext> contexts, DataProtectionSettings settings) => (_contexts, _settings) = (contexts, settings);
+    internal KeyRingCheck(NpgsqlDataSource database, DataProtectionSettings settings) => (_database, _settings) = (database, settings);
 
     /// <summary>Looks, unless the database cannot be reached yet or has no schema yet.</summary>
     /// <returns>What is missing, as one line that names the key and the mend; <c>null</c> where nothing is known to be.</returns>
@@ -40,15 +40,18 @@ public sealed class KeyRingCheck
     /// <inheritdoc cref="FindFaultIfReachableAsync"/>
     internal async Task<string?> FindFaultAsync(CancellationToken cancellationToken)
     {
-        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-        var needed = (await db.SigningKeys.AsNoTracking().Select(key => key.Sealed).ToListAsync(cancellationToken)).Select(RingKeyOf).ToHashSet();
+        HashSet<Guid> needed;
+        await using (var connection = await _database.OpenConnectionAsync(cancellationToken))
+        {
+            needed = [.. (await SigningKeyTable.ReadAsync(connection, cancellationToken)).Select(key => RingKeyOf(key.Sealed))];
+        }
+
         if (needed.Count == 0)
         {
             return null;
         }
 
-        var ring = (await db.DataProtectionKeys.AsNoTracking().Select(key => key.Xml).ToListAsync(cancellationToken))
-            .Select(XElement.Parse)
+        var ring = new DataProtectionKeyStore(_database).GetAllElements()
             .Where(element => element.Attribute("id") is not null)
             .ToDictionary(element => Guid.Parse(element.Attribute("id")!.Value));
         var thumbprints = _settings.PreviousCertificates.Append(_settings.Certificate).Select(certificate => certificate?.Thumbprint).ToHashSet(StringComparer.Ordinal);

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using WxAuth.Infrastructure.Persistence;
 using WxAuth.Infrastructure.Tokens;
 
@@ -11,6 +12,7 @@ namespace WxAuth.Infrastructure.Startup;
 /// taken; without it the process starts all the same, live but not ready, and tries on.
 /// </summary>
 internal sealed partial class StartupService(
+    NpgsqlDataSource database,
     IDbContextFactory<WxAuthDbContext> contexts,
     TokenKeys tokenKeys,
     KeyRingCheck keyRing,
@@ -66,21 +68,18 @@ internal sealed partial class StartupService(
 
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
+        if (options.MigrateOnStartup)
         {
-            if (options.MigrateOnStartup)
-            {
-                // A migration takes what it takes; the limit of a request is not its own.
-                db.Database.SetCommandTimeout(TimeSpan.FromHours(1));
-                await db.Database.MigrateAsync(cancellationToken);
-            }
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            // A migration takes what it takes; the limit of a request is not its own.
+            db.Database.SetCommandTimeout(TimeSpan.FromHours(1));
+            await db.Database.MigrateAsync(cancellationToken);
+        }
 
-            var pending = (await db.Database.GetPendingMigrationsAsync(cancellationToken)).ToList();
-            if (pending.Count > 0)
-            {
-                Log.MigrationsPending(logger, string.Join(", ", pending));
-                return;
-            }
+        if (await PendingMigrations.ReadAsync(database, cancellationToken) is { Count: > 0 } pending)
+        {
+            Log.MigrationsPending(logger, string.Join(", ", pending));
+            return;
         }
 
         if (await keyRing.FindFaultAsync(cancellationToken) is { } fault)

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Tokens;
 using WxAuth.Infrastructure.Persistence;
@@ -15,7 +15,7 @@ namespace WxAuth.Infrastructure.Tokens;
 /// so that every node and every business service has seen it by then.
 /// </summary>
 internal sealed partial class TokenKeys(
-    IDbContextFactory<WxAuthDbContext> contexts,
+    NpgsqlDataSource database,
     IDataProtectionProvider dataProtection,
     IOptions<JwtOptions> options,
     TimeProvider timeProvider,
@@ -46,14 +46,14 @@ internal sealed partial class TokenKeys(
         await _reload.WaitAsync(cancellationToken);
         try
         {
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            var rows = await db.SigningKeys.AsNoTracking().ToListAsync(cancellationToken);
+            await using var connection = await database.OpenConnectionAsync(cancellationToken);
+            var rows = await SigningKeyTable.ReadAsync(connection, cancellationToken);
             if (IsIncomplete(rows, timeProvider.GetUtcNow()))
             {
-                rows = await AddMissingAsync(db, cancellationToken);
+                rows = await AddMissingAsync(connection, cancellationToken);
             }
 
-            _current = await OpenAsync(db, rows, timeProvider.GetUtcNow(), cancellationToken);
+            _current = await OpenAsync(connection, rows, timeProvider.GetUtcNow(), cancellationToken);
             lock (_unknownKeyIds)
             {
                 _unknownKeyIds.Clear();
@@ -134,16 +134,16 @@ internal sealed partial class TokenKeys(
         return keys.Where((_, i) => i + 1 < keys.Count && keys[i + 1].ActivatesAt + tokenLife < now).ToList();
     }
 
-    private async Task<List<SigningKey>> AddMissingAsync(WxAuthDbContext db, CancellationToken cancellationToken)
+    private async Task<List<SigningKey>> AddMissingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended('wxauth signing keys', 0))", cancellationToken);
-        var rows = await db.SigningKeys.ToListAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await SigningKeyTable.LockAsync(connection, cancellationToken);
+        var rows = await SigningKeyTable.ReadAsync(connection, cancellationToken);
         var now = timeProvider.GetUtcNow();
 
         if (!rows.Exists(key => key.Use == SigningKey.UseRefresh))
         {
-            Add(SigningKey.UseRefresh, SigningKey.UseRefresh, RandomNumberGenerator.GetBytes(32), now);
+            await AddAsync(SigningKey.UseRefresh, SigningKey.UseRefresh, RandomNumberGenerator.GetBytes(32), now);
         }
 
         var newest = rows.Where(key => key.Use == SigningKey.UseSignature).Max(key => (DateTimeOffset?)key.ActivatesAt);
@@ -152,28 +152,29 @@ internal sealed partial class TokenKeys(
             using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var activatesAt = newest is { } last ? Max(last + options.Value.SigningKeyLifetime, now + Lead) : now;
             var keyId = EcKey.Thumbprint(pair);
-            Add(keyId, SigningKey.UseSignature, pair.ExportPkcs8PrivateKey(), activatesAt);
+            await AddAsync(keyId, SigningKey.UseSignature, pair.ExportPkcs8PrivateKey(), activatesAt);
             Log.KeyMade(logger, keyId, activatesAt);
         }
 
-        var retired = Retired(rows, now);
-        db.SigningKeys.RemoveRange(retired);
-        rows.RemoveAll(retired.Contains);
+        foreach (var key in Retired(rows, now))
+        {
+            await SigningKeyTable.RemoveAsync(connection, key, cancellationToken);
+            rows.Remove(key);
+        }
 
-        await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return rows;
 
-        void Add(string keyId, string use, byte[] secret, DateTimeOffset activatesAt)
+        async Task AddAsync(string keyId, string use, byte[] secret, DateTimeOffset activatesAt)
         {
             var key = new SigningKey { KeyId = keyId, Use = use, Sealed = _protector.Protect(secret), CreatedAt = now, ActivatesAt = activatesAt };
             CryptographicOperations.ZeroMemory(secret);
-            db.SigningKeys.Add(key);
+            await SigningKeyTable.AddAsync(connection, key, cancellationToken);
             rows.Add(key);
         }
     }
 
-    private async Task<TokenKeySet> OpenAsync(WxAuthDbContext db, List<SigningKey> rows, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<TokenKeySet> OpenAsync(NpgsqlConnection connection, List<SigningKey> rows, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var retired = Retired(rows, now);
         var signing = new List<EcKey>();
@@ -183,7 +184,7 @@ internal sealed partial class TokenKeys(
             var secret = _protector.DangerousUnprotect(row.Sealed, ignoreRevocationErrors: false, out var isSealedWithFormerKey, out _);
             if (isSealedWithFormerKey)
             {
-                await ResealAsync(db, row, secret, cancellationToken);
+                await ResealAsync(connection, row, secret, cancellationToken);
             }
 
             if (row.Use == SigningKey.UseRefresh)
@@ -200,11 +201,10 @@ internal sealed partial class TokenKeys(
     }
 
     // So that a certificate can be done without once Data Protection's keys of its time have been replaced: the refresh key never rotates.
-    private async Task ResealAsync(WxAuthDbContext db, SigningKey row, byte[] secret, CancellationToken cancellationToken)
+    private async Task ResealAsync(NpgsqlConnection connection, SigningKey row, byte[] secret, CancellationToken cancellationToken)
     {
         var resealed = _protector.Protect(secret);
-        await db.SigningKeys.Where(key => key.KeyId == row.KeyId && key.Sealed == row.Sealed)
-            .ExecuteUpdateAsync(set => set.SetProperty(key => key.Sealed, resealed), cancellationToken);
+        await SigningKeyTable.ResealAsync(connection, row, resealed, cancellationToken);
         Log.Resealed(logger, row.KeyId);
     }
 

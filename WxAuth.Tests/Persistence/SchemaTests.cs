@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql;
 using WxAuth.Infrastructure.Persistence;
 using WxAuth.Infrastructure.Startup;
@@ -62,6 +64,28 @@ public sealed partial class SchemaTests(TestCluster cluster)
 
         Assert.Contains("Applied ", first.ToString(), StringComparison.Ordinal);
         Assert.Equal("The database is up to date.", second.ToString().Trim());
+        NpgsqlConnection.ClearPool(new NpgsqlConnection(connectionString));
+        await cluster.DropDatabaseAsync(connectionString);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("20261120233557_Initial")]
+    [InlineData("20261121031500_FasterLogin")]
+    public async Task A_start_sees_the_same_migrations_pending_as_Entity_Framework(string? last)
+    {
+        var connectionString = await cluster.CreateEmptyDatabaseAsync();
+        await using var db = new WxAuthDbContext(new DbContextOptionsBuilder<WxAuthDbContext>().UseNpgsql(connectionString).Options);
+        if (last is not null)
+        {
+            await db.GetService<IMigrator>().MigrateAsync(last, Ct);
+        }
+
+        await using (var source = NpgsqlDataSource.Create(connectionString))
+        {
+            Assert.Equal(await db.Database.GetPendingMigrationsAsync(Ct), await PendingMigrations.ReadAsync(source, Ct));
+        }
+
         NpgsqlConnection.ClearPool(new NpgsqlConnection(connectionString));
         await cluster.DropDatabaseAsync(connectionString);
     }

@@ -3,10 +3,11 @@ using Npgsql;
 namespace WxAuth.Infrastructure.Persistence;
 
 /// <summary>
-/// Statements of the two busiest routes, login and refresh, go to Npgsql directly, with positional parameters that are not boxed: EF Core's
-/// <c>SqlQuery</c> makes the text of the statement and its parameters anew for each call, which was a seventh of a login (docs/performance.md).
+/// Where the way through EF Core is too long, statements go to Npgsql directly, with positional parameters that are not boxed: on the two busiest
+/// routes, login and refresh, since its <c>SqlQuery</c> makes the text of a statement and its parameters anew for each call, which was a seventh of a login; and
+/// until the process can serve, since its model and its queries take longer to prepare than everything else of a start (docs/performance.md).
 /// </summary>
-internal static class HotStatements
+internal static class DirectStatements
 {
     /// <summary>Adds the value of the next of <c>$1</c>, <c>$2</c> ...; <c>null</c> is NULL of that type.</summary>
     public static NpgsqlCommand With<T>(this NpgsqlCommand command, T value)
