@@ -7,7 +7,10 @@ using WxAuth.Infrastructure.Startup;
 
 namespace WxAuth.Infrastructure.Sessions;
 
-/// <summary>Counts the live sessions of the whole database now and then, for the gauge <c>wxauth.sessions.live</c>.</summary>
+/// <summary>
+/// Counts the live sessions of the whole database now and then, for the gauge <c>wxauth.sessions.live</c>. The first count, in the background of
+/// the start, is the first use of EF Core: its model is there before the requests that need it.
+/// </summary>
 internal sealed class LiveSessionCount : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);

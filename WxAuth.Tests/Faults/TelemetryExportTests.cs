@@ -33,6 +33,9 @@ public sealed class TelemetryExportTests(FaultsFixture faults)
             ("OTEL_BSP_SCHEDULE_DELAY", "200"));
 
         var secrets = await UseAsync(node);
+        // Counted in the background of the start.
+        await Eventually.TrueAsync(
+            () => collector.Metrics.Contains("wxauth.sessions.live", StringComparison.Ordinal), TimeSpan.FromSeconds(30), "the live sessions are counted", Ct);
         await node.TerminateAsync();
         Assert.Equal(0, await node.ExitAsync());
 
