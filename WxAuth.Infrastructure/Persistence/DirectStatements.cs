@@ -5,7 +5,7 @@ namespace WxAuth.Infrastructure.Persistence;
 /// <summary>
 /// Where the way through EF Core is too long, statements go to Npgsql directly, with positional parameters that are not boxed: on the two busiest
 /// routes, login and refresh, since its <c>SqlQuery</c> makes the text of a statement and its parameters anew for each call, which was a seventh of a login; and
-/// until the process can serve, since its model and its queries take longer to prepare than everything else of a start (docs/performance.md).
+/// until the process can serve, since to prepare its model and its queries was a third of the time to the first login (docs/performance.md).
 /// </summary>
 internal static class DirectStatements
 {
