@@ -55,12 +55,13 @@ public static class InfrastructureServiceCollectionExtensions
         services.AddSingleton(_ => new NpgsqlDataSourceBuilder(WxAuthConnectionString.WithDefaults(database.ConnectionString)).Build());
         services.AddPooledDbContextFactory<WxAuthDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<WxAuthDbContext>>().CreateDbContext());
+        services.AddSingleton<LoginTurns>();
         services.AddScoped<ILoginStore, LoginStore>();
         services.AddScoped<ISessionStore, SessionStore>();
         services.AddSingleton<IEndedSessionsFeed, EndedSessionsFeed>();
         services.AddScoped<IUserStore, UserStore>();
-        services.AddScoped<IUserDataStore, UserDataStore>();
         services.AddScoped<IAvatarStore, AvatarStore>();
+        services.AddSingleton<ExportTurns>();
         services.AddScoped<IPersonalDataStore, PersonalDataStore>();
         services.AddScoped<IPushStore, PushStore>();
         services.AddScoped<IAccountStore, AccountStore>();

@@ -50,7 +50,7 @@ public sealed class BindingController(AccountService accounts) : ControllerBase
     [AnswersProblems(ProblemCode.NotFound)]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
     public async Task<IActionResult> Unbind(CancellationToken cancellationToken) =>
-        await accounts.UnbindAsync(User.UserId(), User.SessionId(), HttpContext.ClientIp(), cancellationToken)
+        await accounts.UnbindAsync(HttpContext.Caller(), cancellationToken)
             ? NoContent()
             : new ProblemResult(ProblemCode.NotFound);
 }

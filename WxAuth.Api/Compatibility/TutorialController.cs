@@ -72,8 +72,12 @@ public sealed class TutorialController(
             return validation.ToResult();
         }
 
-        var result = await logins.LoginAsync(
-            new LoginCommand(code!, miniPrograms.First?.AppId, PhoneCode: null, IdempotencyKey: null), HttpContext.ClientInfo(), cancellationToken);
+        if (miniPrograms.First is not { } app)
+        {
+            return new ProblemResult(ProblemCode.AppUnknown);
+        }
+
+        var result = await logins.LoginAsync(new LoginCommand(app, code!), HttpContext.ClientInfo(), cancellationToken);
         return result switch
         {
             LoginResult.LoggedIn login => Ok(answer(login)),

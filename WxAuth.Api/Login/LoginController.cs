@@ -5,6 +5,7 @@ using WxAuth.Api.Problems;
 using WxAuth.Api.RateLimits;
 using WxAuth.Api.Requests;
 using WxAuth.Api.Swagger;
+using WxAuth.Domain.Apps;
 using WxAuth.Domain.Login;
 
 namespace WxAuth.Api.Login;
@@ -15,7 +16,7 @@ namespace WxAuth.Api.Login;
 [Tags("Login")]
 [AllowAnonymous]
 [LimitsFailedLogins(CountsLogins = true)]
-public sealed class LoginController(LoginService logins, IValidator<LoginRequest> validator) : ControllerBase
+public sealed class LoginController(LoginService logins, MiniPrograms miniPrograms, IValidator<LoginRequest> validator) : ControllerBase
 {
     /// <summary>Logs a mini-program's user in with the code of wx.login.</summary>
     /// <remarks>
@@ -45,8 +46,13 @@ public sealed class LoginController(LoginService logins, IValidator<LoginRequest
             return new ProblemResult(Problems.Problem.Invalid(IdempotencyKey.Header, ValidationTexts.VisibleAscii));
         }
 
+        if (miniPrograms.Find(request.AppId) is not { } app)
+        {
+            return new ProblemResult(ProblemCode.AppUnknown);
+        }
+
         var result = await logins.LoginAsync(
-            new LoginCommand(request.Code!, request.AppId, request.PhoneCode, key), HttpContext.ClientInfo(), cancellationToken);
+            new LoginCommand(app, request.Code!, request.PhoneCode, key), HttpContext.ClientInfo(), cancellationToken);
         return result switch
         {
             LoginResult.LoggedIn login => Ok(LoginResponse.From(login)),

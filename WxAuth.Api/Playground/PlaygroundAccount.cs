@@ -1,4 +1,5 @@
 using WxAuth.Domain.Accounts;
+using WxAuth.Domain.Admin;
 using WxAuth.Infrastructure.Startup;
 
 namespace WxAuth.Api.Playground;
@@ -7,8 +8,7 @@ namespace WxAuth.Api.Playground;
 /// Makes the account that the playground binds, once the database is there. Its password is no secret, and it has no role: who can
 /// reach a server with the simulator can be anybody on it anyway.
 /// </summary>
-internal sealed class PlaygroundAccount(IServiceScopeFactory scopes, IPasswordHasher passwords, Readiness readiness, TimeProvider timeProvider)
-    : BackgroundService
+internal sealed class PlaygroundAccount(IServiceScopeFactory scopes, Readiness readiness) : BackgroundService
 {
     public const string UserName = "playground";
     public const string Password = "for playing only";
@@ -25,10 +25,9 @@ internal sealed class PlaygroundAccount(IServiceScopeFactory scopes, IPasswordHa
         var accounts = scope.ServiceProvider.GetRequiredService<IAccountStore>();
         if (await accounts.FindCredentialsAsync(UserName, stoppingToken) is null)
         {
-            var now = timeProvider.GetUtcNow();
-            var hash = await passwords.HashAsync(Password, stoppingToken);
             // Another process may have been quicker: the account is there all the same.
-            await accounts.CreateAsync(new NewAccount(Guid.CreateVersion7(now), UserName, hash, [], now, By: null, Ip: null), stoppingToken);
+            await scope.ServiceProvider.GetRequiredService<AdminService>()
+                .CreateAccountAsync(UserName, Password, roles: [], by: null, ip: null, stoppingToken);
         }
 
         _made.SetResult();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics;
+using WxAuth.Domain;
 using WxAuth.Domain.Tokens;
 using WxAuth.Domain.WeChat;
 using WxAuth.Infrastructure.Persistence;
@@ -29,7 +30,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
     public static Problem ToProblem(Exception exception) => exception switch
     {
         WeChatException weChat => new Problem(ToProblemCode(weChat.Fault)) { RetryAfter = weChat.RetryAfter },
-        SigningKeyUnavailableException => ProblemCode.DatabaseUnavailable,
+        SigningKeyUnavailableException or ConcurrentChangeException => ProblemCode.DatabaseUnavailable,
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => ProblemCode.PayloadTooLarge,
         BadHttpRequestException => ProblemCode.MalformedRequest,
         _ when DatabaseFaults.IsUnavailable(exception) => ProblemCode.DatabaseUnavailable,

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using WxAuth.Domain.Login;
+using WxAuth.Domain.Sessions;
 
 namespace WxAuth.Api.Requests;
 

@@ -49,7 +49,7 @@ public sealed class RefreshController(SessionService sessions, IValidator<Refres
             return validation.ToResult();
         }
 
-        var result = await sessions.RefreshAsync(request.RefreshToken!, HttpContext.ClientInfo(), cancellationToken);
+        var result = await sessions.RefreshAsync(request.RefreshToken!, HttpContext.ClientIp(), cancellationToken);
         return result switch
         {
             RefreshResult.Refreshed refreshed => Ok(TokenResponse.From(refreshed.Tokens)),

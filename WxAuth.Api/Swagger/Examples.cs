@@ -136,9 +136,10 @@ internal static class Examples
         new("Personal data", new ExportResponse(
             new ExportedUserResponse(UserId, "小明", "https://example.com/avatar.png", "+8613800138000", UserName: null, [], LoginAt, LoginAt),
             [new ExportedIdentityResponse(AppId, OpenId, UnionId: null, LoginAt)],
-            [new ExportedSessionResponse(
-                SessionId, AppId, OpenId, LoginAt, LoginAt.AddHours(1), LoginAt.AddDays(30), EndedAt: null, EndReason: null, Ip, UserAgent)],
-            [new ExportedAuditEventResponse(EventId, LoginAt, AuditTypes.Login, AuditOutcomes.Success, AppId, SessionId, Ip, FirstLogin)])),
+            AsyncOf(new ExportedSessionResponse(
+                SessionId, AppId, OpenId, LoginAt, LoginAt.AddHours(1), LoginAt.AddDays(30), EndedAt: null, EndReason: null, Ip, UserAgent)),
+            AsyncOf(new ExportedAuditEventResponse(
+                EventId, LoginAt, AuditTypes.Login, AuditOutcomes.Success, AppId, SessionId, Ip, FirstLogin)))),
         new("A good token", new IntrospectionResponse
         {
             Active = true,
@@ -178,6 +179,8 @@ internal static class Examples
         new("A fault", new FaultResponse(1, "errcode", "jscode2session", User: null, AppId: null, Errcode: -1, Remaining: 2)),
         new("Faults", new FaultListResponse([new FaultResponse(1, "delay", Call: null, User: null, AppId: SimulatorDefaults.AppId, Errcode: null, Remaining: null)])),
     ]);
+
+    private static IAsyncEnumerable<T> AsyncOf<T>(T item) => new[] { item }.ToAsyncEnumerable();
 
     private static Dictionary<Type, IReadOnlyList<Example>> ByType(IEnumerable<Example> examples) => examples
         .GroupBy(example => example.Value.GetType())

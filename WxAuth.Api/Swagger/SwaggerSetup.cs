@@ -64,7 +64,7 @@ internal static class SwaggerSetup
         });
         options.DocumentFilter<TagsFilter>();
         options.OperationFilter<SecurityFilter>();
-        options.OperationFilter<ExamplesFilter>();
+        options.OperationAsyncFilter<ExamplesFilter>();
         options.OperationFilter<ProblemResponsesFilter>();
     }
 }

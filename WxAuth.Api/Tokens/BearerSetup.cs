@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using WxAuth.Domain.Users;
 using WxAuth.Infrastructure.Tokens;
 
 namespace WxAuth.Api.Tokens;
@@ -32,7 +33,7 @@ internal static class BearerSetup
                 options.SaveToken = false;
             }));
         services.AddAuthorizationBuilder()
-            .AddPolicy(AdminPolicy, policy => policy.RequireAuthenticatedUser().RequireRole(CurrentUser.AdminRole))
+            .AddPolicy(AdminPolicy, policy => policy.RequireAuthenticatedUser().RequireRole(User.AdminRole))
             .AddPolicy(BusinessServicePolicy, policy => policy.AddAuthenticationSchemes(BasicClientHandler.SchemeName).RequireAuthenticatedUser())
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build());
         return services;

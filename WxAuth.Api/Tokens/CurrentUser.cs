@@ -6,9 +6,6 @@ namespace WxAuth.Api.Tokens;
 /// <summary>What an access token says of its bearer.</summary>
 public static class CurrentUser
 {
-    /// <summary>The role of administrators.</summary>
-    public const string AdminRole = "admin";
-
     /// <summary><c>sub</c></summary>
     public static Guid UserId(this ClaimsPrincipal principal) => Guid.Parse(principal.FindFirst("sub")!.Value);
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using WxAuth.Api.Problems;
+using WxAuth.Domain;
 using WxAuth.Domain.Audit;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Users;
@@ -14,15 +14,15 @@ namespace WxAuth.Api.Users;
 public sealed record ExportResponse(
     ExportedUserResponse User,
     IReadOnlyList<ExportedIdentityResponse> Identities,
-    IReadOnlyList<ExportedSessionResponse> Sessions,
-    IReadOnlyList<ExportedAuditEventResponse> AuditEvents)
+    IAsyncEnumerable<ExportedSessionResponse> Sessions,
+    IAsyncEnumerable<ExportedAuditEventResponse> AuditEvents)
 {
     /// <summary>The response for what is kept.</summary>
     internal static ExportResponse From(PersonalData data) => new(
         ExportedUserResponse.From(data.User),
         [.. data.Identities.Select(identity => new ExportedIdentityResponse(identity.AppId, identity.OpenId, identity.UnionId, identity.CreatedAt))],
-        [.. data.Sessions.Select(ExportedSessionResponse.From)],
-        [.. data.AuditEvents.Select(ExportedAuditEventResponse.From)]);
+        data.Sessions.Select(ExportedSessionResponse.From),
+        data.AuditEvents.Select(ExportedAuditEventResponse.From));
 }
 
 /// <summary>The user.</summary>
@@ -68,7 +68,7 @@ public sealed record ExportedSessionResponse(
     /// <summary>The response for a session.</summary>
     internal static ExportedSessionResponse From(Session session) => new(
         session.Id, session.AppId, session.OpenId, session.CreatedAt, session.RefreshedAt, session.ExpiresAt, session.EndedAt,
-        session.EndReason?.ToWire(), session.Ip?.ToString(), session.UserAgent);
+        session.EndReason is { } reason ? WireName.Of(reason) : null, session.Ip?.ToString(), session.UserAgent);
 }
 
 /// <summary>What the audit log says.</summary>

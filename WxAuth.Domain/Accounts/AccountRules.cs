@@ -5,9 +5,6 @@ namespace WxAuth.Domain.Accounts;
 /// <summary>What user names, passwords and roles may look like.</summary>
 public static class AccountRules
 {
-    /// <summary>The role of administrators.</summary>
-    public const string AdminRole = "admin";
-
     /// <summary>The shortest user name.</summary>
     public const int MinUserName = 3;
 

@@ -5,6 +5,9 @@ namespace WxAuth.Domain.Accounts;
 /// <param name="ExpiresAt">Its end.</param>
 public sealed record BindingTicket(string Value, DateTimeOffset ExpiresAt)
 {
+    /// <summary>Random bytes of a ticket.</summary>
+    public const int Length = 32;
+
     /// <summary>How long a ticket is good for.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 }

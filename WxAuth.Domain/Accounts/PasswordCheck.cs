@@ -7,9 +7,9 @@ namespace WxAuth.Domain.Accounts;
 
 /// <summary>
 /// Compares a password with an account's. The same work is done in every case, also for a name that does not exist, a locked one and a
-/// ticket that is not good. Whether the answer counts is decided only afterwards, in the one statement that also counts the
-/// failure: so a hundred guesses sent at once tell no more than the five that are allowed, a locked name tells nothing, and several
-/// right logins at once do not lock each other out, as they would if each were counted before it is compared.
+/// ticket that is not good. Whether the answer counts is decided only afterwards, together with the counting of the
+/// failure (<see cref="PasswordLockout"/>): so a hundred guesses sent at once tell no more than the five that are allowed, a locked name tells
+/// nothing, and several right logins at once do not lock each other out, as they would if each were counted before it is compared.
 /// </summary>
 public sealed class PasswordCheck(IAccountStore accounts, IPasswordHasher hasher)
 {
@@ -29,7 +29,7 @@ public sealed class PasswordCheck(IAccountStore accounts, IPasswordHasher hasher
         var newHash = isRight && verdict == PasswordVerdict.SuccessRehashNeeded ? await hasher.HashAsync(password, cancellationToken) : null;
 
         var name = userName.ToLowerInvariant();
-        return new PasswordAttempt(account?.UserId, isRight, newHash, KeyOf("name", name), KeyOf("pair", name + "\n" + NetworkOf(ip)));
+        return new PasswordAttempt(account?.UserId, isRight, newHash, KeyOf("name", name), KeyOf("pair", name + "\n" + NetworkOf(ip)), ip);
     }
 
     // Hashed, since people type their password where the name belongs.
@@ -49,4 +49,5 @@ public sealed class PasswordCheck(IAccountStore accounts, IPasswordHasher hasher
 /// <param name="NewHash">To be kept in the place of the old one; or <c>null</c>.</param>
 /// <param name="NameKey">What failures of this name are counted under.</param>
 /// <param name="PairKey">What failures of this name from this client are counted under.</param>
-public sealed record PasswordAttempt(Guid? UserId, bool IsRight, string? NewHash, byte[] NameKey, byte[] PairKey);
+/// <param name="Ip">The client's address.</param>
+public sealed record PasswordAttempt(Guid? UserId, bool IsRight, string? NewHash, byte[] NameKey, byte[] PairKey, IPAddress? Ip);

@@ -1,6 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using WxAuth.Domain.Accounts;
+using WxAuth.Domain.Audit;
+using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Users;
 using WxAuth.Domain.WeChat;
 
@@ -8,7 +10,7 @@ namespace WxAuth.Domain.Admin;
 
 /// <summary>What administrators do with users. Every change is audited with who made it.</summary>
 public sealed partial class AdminService(
-    IAdminStore users, IAccountStore accounts, IPasswordHasher hasher, TimeProvider timeProvider, ILogger<AdminService> logger)
+    IAdminStore store, IUserStore users, IPasswordHasher hasher, TimeProvider timeProvider, ILogger<AdminService> logger)
 {
     /// <summary>Lists users, the newest first.</summary>
     /// <param name="query">User id, openid, phone number, or the start of user name or nickname; <c>null</c> or blank: all.</param>
@@ -16,34 +18,55 @@ public sealed partial class AdminService(
     /// <param name="limit">How many at most.</param>
     /// <param name="cancellationToken">The caller's.</param>
     public Task<Page<AdministeredUser>> ListAsync(string? query, Guid? after, int limit, CancellationToken cancellationToken) =>
-        users.ListAsync(ToSearch(query), after, limit, timeProvider.GetUtcNow(), cancellationToken);
+        store.ListAsync(ToSearch(query), after, limit, timeProvider.GetUtcNow(), cancellationToken);
 
     /// <summary>One user; <c>null</c> where there is none.</summary>
     public Task<AdministeredUser?> FindAsync(Guid userId, CancellationToken cancellationToken) =>
-        users.FindAsync(userId, timeProvider.GetUtcNow(), cancellationToken);
+        store.FindAsync(userId, timeProvider.GetUtcNow(), cancellationToken);
 
-    /// <summary>Disables a user, which ends all its sessions, or enables it.</summary>
+    /// <summary>
+    /// Disables a user, which ends all its sessions, or enables it. A user that is so already stays as it is, without an audit event.
+    /// </summary>
     /// <returns><c>null</c> where it is so now; else <see cref="FailureCode.NotFound"/> or <see cref="FailureCode.LastAdministrator"/>.</returns>
     public async Task<Failure?> SetStatusAsync(Guid userId, UserStatus status, Guid by, IPAddress? ip, CancellationToken cancellationToken)
     {
-        var failure = await users.SetStatusAsync(userId, status, ActionOf(by, ip), cancellationToken);
+        var context = ContextOf(by, ip);
+        var failure = await users.ChangeWithAllAsync(
+            userId, gone: FailureCode.NotFound, user => SetStatus(user, status, context), cancellationToken);
         Log.StatusSet(logger, by, userId, status, failure?.Code);
         return failure;
     }
 
-    /// <summary>Gives a user these roles; where they are others than before, all its sessions end.</summary>
+    /// <summary>
+    /// Gives a user these roles, which ends all its sessions, since tokens carry roles. One that has them already, in whatever order, keeps its
+    /// sessions, and nothing is audited.
+    /// </summary>
     /// <returns>As <see cref="SetStatusAsync"/>.</returns>
     public async Task<Failure?> SetRolesAsync(Guid userId, IEnumerable<string> roles, Guid by, IPAddress? ip, CancellationToken cancellationToken)
     {
-        var failure = await users.SetRolesAsync(userId, AccountRules.Fold(roles), ActionOf(by, ip), cancellationToken);
+        var folded = AccountRules.Fold(roles);
+        var context = ContextOf(by, ip);
+        var failure = await users.ChangeWithAllAsync(
+            userId, gone: FailureCode.NotFound, user => SetRoles(user, folded, context), cancellationToken);
         Log.RolesSet(logger, by, userId, failure?.Code);
         return failure;
     }
 
     /// <summary>Ends all sessions of a user.</summary>
     /// <returns>Whether there is such a user.</returns>
-    public Task<bool> EndSessionsAsync(Guid userId, Guid by, IPAddress? ip, CancellationToken cancellationToken) =>
-        users.EndSessionsAsync(userId, ActionOf(by, ip), cancellationToken);
+    public Task<bool> EndSessionsAsync(Guid userId, Guid by, IPAddress? ip, CancellationToken cancellationToken)
+    {
+        var context = ContextOf(by, ip);
+        return users.ChangeWithAllAsync(
+            userId,
+            gone: false,
+            user =>
+            {
+                user.RevokeSessions(SessionEndReason.RevokedByAdmin, context);
+                return true;
+            },
+            cancellationToken);
+    }
 
     /// <summary>Makes a platform account, within the limits of <see cref="AccountRules"/>.</summary>
     /// <param name="userName">3 to 64 characters.</param>
@@ -57,16 +80,58 @@ public sealed partial class AdminService(
         string userName, string password, IEnumerable<string> roles, Guid? by, IPAddress? ip, CancellationToken cancellationToken)
     {
         var hash = await hasher.HashAsync(password, cancellationToken);
-        var now = timeProvider.GetUtcNow();
-        var account = new NewAccount(Guid.CreateVersion7(now), userName, hash, AccountRules.Fold(roles), now, by, ip);
-        return await accounts.CreateAsync(account, cancellationToken) ? account.Id : null;
+        var context = new AuditContext(timeProvider.GetUtcNow(), ip, by);
+        var account = User.CreateAccount(userName, hash, AccountRules.Fold(roles), context.At);
+        return await store.AddAccountAsync(account, AuditEvents.AccountCreated(account, context), cancellationToken) ? account.Id : null;
+    }
+
+    private static Failure? SetStatus(LockedUser user, UserStatus status, AuditContext context)
+    {
+        if (user.User.Status == status)
+        {
+            return null;
+        }
+
+        if (status == UserStatus.Active)
+        {
+            user.User.Enable();
+            user.Events.Add(AuditEvents.StatusChanged(user.User, context));
+            return null;
+        }
+
+        if (user.IsLastAdministrator)
+        {
+            return FailureCode.LastAdministrator;
+        }
+
+        user.User.Disable();
+        user.Events.Add(AuditEvents.StatusChanged(user.User, context));
+        user.RevokeSessions(SessionEndReason.UserDisabled, context);
+        return null;
+    }
+
+    private static Failure? SetRoles(LockedUser user, string[] roles, AuditContext context)
+    {
+        if (user.IsLastAdministrator && !roles.Contains(User.AdminRole, StringComparer.Ordinal))
+        {
+            return FailureCode.LastAdministrator;
+        }
+
+        var before = user.User.Roles;
+        if (user.User.ChangeRoles(roles))
+        {
+            user.Events.Add(AuditEvents.RolesChanged(user.User, before, context));
+            user.RevokeSessions(SessionEndReason.RolesChanged, context);
+        }
+
+        return null;
     }
 
     private static UserSearch? ToSearch(string? query) => query?.Trim() is { Length: > 0 } text
         ? new UserSearch(text, Guid.TryParse(text, out var id) ? id : null, PhoneNumbers.Parse(text, null, null)?.E164)
         : null;
 
-    private AdminAction ActionOf(Guid by, IPAddress? ip) => new(by, ip, timeProvider.GetUtcNow());
+    private AuditContext ContextOf(Guid by, IPAddress? ip) => new(timeProvider.GetUtcNow(), ip, by);
 
     private static partial class Log
     {

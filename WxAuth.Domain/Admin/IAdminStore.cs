@@ -1,9 +1,9 @@
-using System.Net;
+using WxAuth.Domain.Audit;
 using WxAuth.Domain.Users;
 
 namespace WxAuth.Domain.Admin;
 
-/// <summary>Reads and changes users for administrators. Each method is one statement and one transaction.</summary>
+/// <summary>Reads users for administrators, and keeps the accounts that they make. What changes a user is <see cref="IUserStore"/>'s.</summary>
 public interface IAdminStore
 {
     /// <summary>Users, the newest first.</summary>
@@ -17,28 +17,10 @@ public interface IAdminStore
     /// <summary>One user with its identities, also an erased one; <c>null</c> where there is none.</summary>
     Task<AdministeredUser?> FindAsync(Guid userId, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>Disables or enables; disabling ends all sessions. A user that is so already stays as it is, without an audit event.</summary>
-    /// <returns><c>null</c>, or <see cref="FailureCode.NotFound"/>, <see cref="FailureCode.LastAdministrator"/>.</returns>
-    Task<Failure?> SetStatusAsync(Guid userId, UserStatus status, AdminAction action, CancellationToken cancellationToken);
-
-    /// <summary>Gives a user these roles and ends all its sessions. One that has them already keeps its sessions, and nothing is audited.</summary>
-    /// <param name="userId">Whose.</param>
-    /// <param name="roles">Without doubles; their order does not matter.</param>
-    /// <param name="action">By whom.</param>
-    /// <param name="cancellationToken">The caller's.</param>
-    /// <returns>As <see cref="SetStatusAsync"/>.</returns>
-    Task<Failure?> SetRolesAsync(Guid userId, string[] roles, AdminAction action, CancellationToken cancellationToken);
-
-    /// <summary>Ends all live sessions of a user.</summary>
-    /// <returns>Whether there is such a user.</returns>
-    Task<bool> EndSessionsAsync(Guid userId, AdminAction action, CancellationToken cancellationToken);
+    /// <summary>Keeps a new account and the record of its making.</summary>
+    /// <returns>Whether its name was free; if not, nothing is kept.</returns>
+    Task<bool> AddAccountAsync(User account, AuditEvent created, CancellationToken cancellationToken);
 }
-
-/// <summary>Who does it, from where, when.</summary>
-/// <param name="By">The administrator.</param>
-/// <param name="Ip">The administrator's address.</param>
-/// <param name="Now">The time of the action, and of all rows that it writes.</param>
-public sealed record AdminAction(Guid By, IPAddress? Ip, DateTimeOffset Now);
 
 /// <summary>What an administrator looks for; a user is found by any of them.</summary>
 /// <param name="Text">An openid, or the start of a user name or nickname, without case.</param>

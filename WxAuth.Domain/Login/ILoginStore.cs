@@ -1,4 +1,5 @@
-using System.Net;
+using WxAuth.Domain.Audit;
+using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Users;
 using WxAuth.Domain.WeChat;
 
@@ -8,95 +9,51 @@ namespace WxAuth.Domain.Login;
 public interface ILoginStore
 {
     /// <summary>
-    /// Records that WeChat named this user to us, in one round trip and one transaction: the identity is found or made, the user found (by
-    /// openid, then by unionid) or made, the session and the audit event written. Two first logins of one openid at once make one user.
+    /// Waits until no other login of that key is under way in this process: an openid, or the hash of an idempotency key. Two hundred first
+    /// logins of one openid wait here, in memory, and not for a connection of the database.
     /// </summary>
-    Task<RecordedLogin> RecordAsync(NewLogin login, CancellationToken cancellationToken);
+    /// <param name="key">Whose turn it is to be.</param>
+    /// <param name="longest">How long to wait; then the turn is taken all the same. <c>null</c>: as long as it takes.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <returns>The turn; disposing it lets the next one in.</returns>
+    ValueTask<IDisposable> WaitForTurnAsync(string key, TimeSpan? longest, CancellationToken cancellationToken);
+
+    /// <summary>What is known of the identity that WeChat names, its user and the number of its live sessions: one query.</summary>
+    Task<KnownLogin> FindAsync(WeChatLogin login, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Finds what the first try of a login made, by the hash of its idempotency key, and counts that try's refresh token as used.
+    /// The same, and what the unionid leads to, with everything of it held against other changes until <see cref="SaveAsync"/>: one
+    /// person's first logins in two apps at once must find each other, and who was not first time after time must have his turn.
     /// </summary>
-    /// <returns><c>null</c> where no such login is known, or its session has ended since.</returns>
-    Task<RecordedLogin?> FindRetriedAsync(RetriedLogin login, CancellationToken cancellationToken);
+    Task<KnownLogin> FindAndHoldAsync(WeChatLogin login, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>Audits a login that WeChat or the rules refused before it had a user.</summary>
-    Task RecordRefusalAsync(string? appId, string reason, IPAddress? ip, DateTimeOffset now, CancellationToken cancellationToken);
+    /// <summary>The sessions of a user that are live; they may be changed until <see cref="SaveAsync"/>.</summary>
+    Task<IReadOnlyList<Session>> FindLiveSessionsAsync(Guid userId, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Keeps what the login changed and added, in one transaction. A returning user's session alone is one statement, which starts it if
+    /// the user is still active, with the same roles, and the identity still leads to him.
+    /// </summary>
+    /// <returns>Whether it was kept; if not, somebody else was first, and the login starts again from its read.</returns>
+    Task<bool> SaveAsync(KnownLogin known, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What the first try of a login has left, by the hash of its idempotency key: its session with its user, or the identity that was
+    /// answered <c>binding_required</c>. It may be changed until <see cref="SaveRetriedAsync"/>.
+    /// </summary>
+    /// <param name="loginKeyHash">Hash of AppID, code and Idempotency-Key.</param>
+    /// <param name="since">No older than that.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <returns><c>null</c> where nothing is known of it yet.</returns>
+    Task<FirstTry?> FindFirstTryAsync(byte[] loginKeyHash, DateTimeOffset since, CancellationToken cancellationToken);
+
+    /// <summary>Keeps what a retry changed.</summary>
+    /// <returns>As <see cref="SaveAsync"/>.</returns>
+    Task<bool> SaveRetriedAsync(CancellationToken cancellationToken);
+
+    /// <summary>Audits a login that WeChat refused.</summary>
+    Task RecordRefusalAsync(AuditEvent refusal, CancellationToken cancellationToken);
 }
 
-/// <summary>A login that WeChat has confirmed.</summary>
-/// <param name="WeChat">What WeChat said.</param>
-/// <param name="RequireBinding">Whether the app wants the identity bound to an account.</param>
-/// <param name="Now">The time of the login, and of all rows that it writes.</param>
-/// <param name="SessionId">The new session.</param>
-/// <param name="SeedHash">SHA-256 of the session's seed.</param>
-/// <param name="ExpiresAt">The session's end.</param>
-/// <param name="AccessExpiresAt">The end of its first access token.</param>
-/// <param name="TicketHash">SHA-256 of the binding ticket, should one be needed; only with <paramref name="RequireBinding"/>.</param>
-/// <param name="LoginKeyHash">Hash of AppID, code and Idempotency-Key; <c>null</c> without such a key.</param>
-/// <param name="MaxSessions">Live sessions that the user may have, this one included.</param>
-/// <param name="Client">From where.</param>
-public sealed record NewLogin(
-    WeChatLogin WeChat,
-    bool RequireBinding,
-    DateTimeOffset Now,
-    Guid SessionId,
-    byte[] SeedHash,
-    DateTimeOffset ExpiresAt,
-    DateTimeOffset AccessExpiresAt,
-    byte[]? TicketHash,
-    byte[]? LoginKeyHash,
-    int MaxSessions,
-    ClientInfo Client);
-
-/// <summary>A login that WeChat refuses because its code was used, and that may be a retry.</summary>
-/// <param name="AppId">The app.</param>
-/// <param name="LoginKeyHash">Hash of AppID, code and Idempotency-Key.</param>
-/// <param name="TicketHash">SHA-256 of a fresh binding ticket, should the first try have been answered <c>binding_required</c>.</param>
-/// <param name="Now">The time of the retry.</param>
-/// <param name="AccessTokenLifetime">Life of the access token that the retry is given.</param>
-/// <param name="RefreshTokenLifetime">Idle life of the session from the retry on.</param>
-/// <param name="AbsoluteLifetime">Life of the session from its login.</param>
-public sealed record RetriedLogin(
-    string AppId,
-    byte[] LoginKeyHash,
-    byte[] TicketHash,
-    DateTimeOffset Now,
-    TimeSpan AccessTokenLifetime,
-    TimeSpan RefreshTokenLifetime,
-    TimeSpan AbsoluteLifetime)
-{
-    /// <summary>A retry counts for so long after the first try.</summary>
-    public static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
-}
-
-/// <summary>How the recording of a login ended.</summary>
-public abstract record RecordedLogin
-{
-    private RecordedLogin()
-    {
-    }
-
-    /// <summary>There is a session.</summary>
-    /// <param name="User">Whose.</param>
-    /// <param name="AppId">The app.</param>
-    /// <param name="OpenId">The user within the app.</param>
-    /// <param name="SessionId">The session.</param>
-    /// <param name="Generation">The generation of its unused refresh token.</param>
-    /// <param name="ExpiresAt">The session's end.</param>
-    /// <param name="AccessExpiresAt">The end of the access token to be issued.</param>
-    /// <param name="IsNewUser">Whether this login made the user.</param>
-    public sealed record LoggedIn(
-        User User, string AppId, string OpenId, Guid SessionId, int Generation, DateTimeOffset ExpiresAt, DateTimeOffset AccessExpiresAt, bool IsNewUser)
-        : RecordedLogin;
-
-    /// <summary>The identity has no account, and the app wants one; the ticket of the request is now the open one.</summary>
-    public sealed record Unbound(DateTimeOffset TicketExpiresAt) : RecordedLogin;
-
-    /// <summary>The user is disabled.</summary>
-    public sealed record Disabled : RecordedLogin;
-}
-
-/// <summary>Where a request comes from.</summary>
-/// <param name="Ip">The client's address, as far as the known proxies tell it.</param>
-/// <param name="UserAgent">Its User-Agent, cut to 256 characters.</param>
-public sealed record ClientInfo(IPAddress? Ip, string? UserAgent);
+/// <summary>What the first try of a login has left: either a session and its user, or an unbound identity.</summary>
+public sealed record FirstTry(Session? Session, User? User, WeChatIdentity? Identity);

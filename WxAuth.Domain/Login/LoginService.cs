@@ -1,107 +1,276 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using WxAuth.Domain.Accounts;
 using WxAuth.Domain.Apps;
+using WxAuth.Domain.Audit;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Telemetry;
-using WxAuth.Domain.Tokens;
 using WxAuth.Domain.Users;
 using WxAuth.Domain.WeChat;
 
 namespace WxAuth.Domain.Login;
 
 /// <summary>
-/// Logs a mini-program's user in: one call to WeChat, one round trip to the database, one signature; and one call and one round trip more
-/// where a phone number is to be kept.
+/// Logs a mini-program's user in: exchanges the code with WeChat, finds or makes the user, starts a session and issues its tokens.
 /// </summary>
 public sealed partial class LoginService(
-    MiniPrograms miniPrograms,
-    IWeChatApi weChat,
-    ILoginStore logins,
-    SessionTokens tokens,
-    SessionPolicy policy,
-    PhoneService phones,
-    TimeProvider timeProvider,
-    ILogger<LoginService> logger)
+    IWeChatApi weChat, ILoginStore logins, SessionTokens tokens, PhoneService phones, ILogger<LoginService> logger)
 {
+    private const int MaxTries = 10;
+
+    /// <summary>After so many tries that others came before, the rows are held.</summary>
+    private const int TriesWithoutLocks = 2;
+
+    /// <summary>A retry counts for so long after the first try.</summary>
+    private static readonly TimeSpan RetryWindow = TimeSpan.FromMinutes(5);
+
+    /// <summary>A retry waits for so long for a first try that is still under way.</summary>
     private static readonly TimeSpan WaitForFirstTry = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>
+    /// When a retry looks for a first try that is under way on another node. One on this node is waited for without looking.
+    /// </summary>
+    private static readonly TimeSpan[] LookAgainAfter = [TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(600), TimeSpan.FromMilliseconds(1200)];
 
     /// <summary>Exchanges a code and starts a session.</summary>
-    /// <param name="request">What the phone sent, within the limits of the contract.</param>
+    /// <param name="command">What the phone sent, within the limits of the contract.</param>
     /// <param name="client">From where.</param>
     /// <param name="cancellationToken">The caller's.</param>
     /// <exception cref="WeChatException">WeChat cannot be reached, answers garbage, refuses the app or limits it.</exception>
-    public async Task<LoginResult> LoginAsync(LoginCommand request, ClientInfo client, CancellationToken cancellationToken)
+    /// <exception cref="ConcurrentChangeException">Others changed the same user time after time.</exception>
+    public async Task<LoginResult> LoginAsync(LoginCommand command, ClientInfo client, CancellationToken cancellationToken)
     {
-        var app = miniPrograms.Find(request.AppId);
         var outcome = "error";
         try
         {
-            var result = app is null
-                ? new LoginResult.Refused(FailureCode.AppUnknown)
-                : await LoginAsync(app, request, client, cancellationToken);
-            outcome = result switch
+            var result = command.IdempotencyKey is null
+                ? await ExchangeAsync(command, loginKeyHash: null, client, cancellationToken)
+                : await ExchangeOnceAsync(command, command.IdempotencyKey, client, cancellationToken);
+            if (result is LoginResult.LoggedIn login && command.PhoneCode is { } phoneCode)
             {
-                LoginResult.LoggedIn { IsNewUser: true } => "new_user",
-                LoginResult.LoggedIn => "success",
-                LoginResult.Refused refused => WxAuthTelemetry.OutcomeOf(refused.Failure.Code),
-                _ => outcome,
-            };
+                result = await KeepPhoneAsync(login, command.App, phoneCode, client, cancellationToken);
+            }
+
+            outcome = WxAuthTelemetry.OutcomeOf(result);
             return result;
         }
         catch (WeChatException e)
         {
-            outcome = JsonNamingPolicy.SnakeCaseLower.ConvertName($"Wechat{e.Fault}");
+            outcome = WxAuthTelemetry.OutcomeOf(e.Fault);
             throw;
         }
         finally
         {
-            WxAuthTelemetry.CountLogin(app?.AppId ?? "unknown", outcome);
+            WxAuthTelemetry.CountLogin(command.App.AppId, outcome);
         }
     }
 
-    private async Task<LoginResult> LoginAsync(MiniProgram app, LoginCommand request, ClientInfo client, CancellationToken cancellationToken)
+    private async Task<LoginResult> ExchangeAsync(LoginCommand command, byte[]? loginKeyHash, ClientInfo client, CancellationToken cancellationToken)
     {
-        var result = await ExchangeAsync(app, request, client, cancellationToken);
-        return result is LoginResult.LoggedIn login && request.PhoneCode is { } phoneCode
-            ? await KeepPhoneAsync(login, app, phoneCode, client, cancellationToken)
-            : result;
+        // No transaction is open here: the call is slow, and its code cannot be used twice.
+        var exchange = await weChat.ExchangeCodeAsync(command.App.AppId, command.Code, cancellationToken);
+        return exchange switch
+        {
+            CodeExchange.Accepted accepted => await RecordAsync(command.App, accepted.Login, loginKeyHash, client, cancellationToken),
+            CodeExchange.Refused refused => await RefuseAsync(command.App, refused.Refusal, loginKeyHash, client, cancellationToken),
+            _ => throw new InvalidOperationException($"{exchange.GetType()} is not an ending of an exchange."),
+        };
     }
 
-    private async Task<LoginResult> ExchangeAsync(MiniProgram app, LoginCommand request, ClientInfo client, CancellationToken cancellationToken)
+    /// <summary>The same with an Idempotency-Key, with which a retry gets the session that the first try made.</summary>
+    private async Task<LoginResult> ExchangeOnceAsync(LoginCommand command, string key, ClientInfo client, CancellationToken cancellationToken)
     {
-        var loginKeyHash = request.IdempotencyKey is { } key ? HashLoginKey(app.AppId, request.Code, key) : null;
-        CodeExchange exchange;
+        var loginKeyHash = SHA256.HashData(Encoding.UTF8.GetBytes($"wxauth login\n{command.App.AppId}\n{command.Code}\n{key}"));
+        using var turn = await logins.WaitForTurnAsync(Convert.ToHexStringLower(loginKeyHash), WaitForFirstTry, cancellationToken);
         try
         {
-            exchange = await weChat.ExchangeCodeAsync(app.AppId, request.Code, cancellationToken);
+            return await ExchangeAsync(command, loginKeyHash, client, cancellationToken);
         }
-        catch (WeChatException e) when (loginKeyHash is not null && e.Fault == WeChatFault.Unavailable)
+        catch (WeChatException e) when (e.Fault == WeChatFault.Unavailable)
         {
             // The first try may have gone through: then its retry does not need WeChat.
-            if (await FindRetriedAsync(app, loginKeyHash, wait: false, cancellationToken) is { } retried)
+            if (await FindFirstTryAsync(loginKeyHash, cancellationToken) is { } firstTry)
             {
-                return retried;
+                return firstTry;
             }
 
             throw;
         }
+    }
 
-        if (exchange is CodeExchange.Refused { Refusal: var refusal })
+    /// <summary>Finds or makes the user whom WeChat names, and starts a session.</summary>
+    private async Task<LoginResult> RecordAsync(
+        MiniProgram app, WeChatLogin login, byte[]? loginKeyHash, ClientInfo client, CancellationToken cancellationToken)
+    {
+        using var turn = await logins.WaitForTurnAsync($"{login.AppId} {login.OpenId}", longest: null, cancellationToken);
+        for (var tries = 1; tries <= MaxTries; tries++)
         {
-            if (loginKeyHash is not null && refusal is not CodeRefusal.UserBlocked
-                && await FindRetriedAsync(app, loginKeyHash, wait: true, cancellationToken) is { } retried)
+            var context = new AuditContext(tokens.Now, client.Ip);
+            var known = await logins.FindAsync(login, context.At, cancellationToken);
+            if (known.DependsOnUnionId(login) || tries > TriesWithoutLocks)
             {
-                return retried;
+                known = await logins.FindAndHoldAsync(login, context.At, cancellationToken);
             }
 
-            return await RefuseAsync(app, refusal, client, cancellationToken);
+            var link = IdentityLink.Decide(known, app);
+            var identity = known.Identity ??= WeChatIdentity.Create(login, context.At);
+            identity.Keep(login);
+            var user = Link(known, link, identity, app, context);
+            var result = user switch
+            {
+                null => RequireBinding(known, identity, loginKeyHash, context),
+                { IsActive: false } => RefuseDisabled(known, user, app, context),
+                _ => await StartSessionAsync(known, link, user, loginKeyHash, client, context, cancellationToken),
+            };
+            if (await logins.SaveAsync(known, cancellationToken))
+            {
+                return result;
+            }
+
+            // Somebody else was first: look again.
         }
 
-        return await RecordAsync(app, ((CodeExchange.Accepted)exchange).Login, loginKeyHash, client, cancellationToken);
+        throw new ConcurrentChangeException();
+    }
+
+    /// <summary>Does what was decided. The user that the identity leads to now; <c>null</c>: it must be bound first.</summary>
+    private static User? Link(KnownLogin known, IdentityLink link, WeChatIdentity identity, MiniProgram app, AuditContext context)
+    {
+        switch (link)
+        {
+            case IdentityLink.Existing existing:
+                return existing.User;
+            case IdentityLink.NewUser:
+                known.User = User.Register(context.At);
+                identity.LeadTo(known.User);
+                return known.User;
+            case IdentityLink.Linked linked:
+                identity.LeadTo(linked.User);
+                if (app.RequireBinding)
+                {
+                    known.Events.Add(AuditEvents.Bound(linked.User, app.AppId, sessionId: null, LinkMeans.Unionid, context));
+                }
+
+                return linked.User;
+            case IdentityLink.Moved moved:
+                moved.From.MergeInto(moved.To, context);
+                known.Events.Add(AuditEvents.UserMerged(moved.To, moved.From.User.Id, app.AppId, sessionId: null, LinkMeans.Unionid, context));
+                return moved.To;
+            case IdentityLink.Conflict conflict:
+                known.Events.Add(AuditEvents.UnionIdConflict(conflict.User, conflict.Other.Id, app.AppId, context));
+                return conflict.User;
+            case IdentityLink.BindingRequired:
+                return null;
+            default:
+                throw new InvalidOperationException($"{link.GetType()} is no decision about an identity.");
+        }
+    }
+
+    private static LoginResult.Refused RequireBinding(KnownLogin known, WeChatIdentity identity, byte[]? loginKeyHash, AuditContext context)
+    {
+        var ticket = RandomNumberGenerator.GetBytes(BindingTicket.Length);
+        identity.OpenTicket(SHA256.HashData(ticket), loginKeyHash, context.At);
+        known.Events.Add(AuditEvents.LoginRefused(userId: null, identity.AppId, FailureCode.BindingRequired, context));
+        return BindingRequired(identity, ticket);
+    }
+
+    private static LoginResult.Refused BindingRequired(WeChatIdentity identity, byte[] ticket) => new(new Failure(FailureCode.BindingRequired)
+    {
+        BindingTicket = new BindingTicket(Base64Url.EncodeToString(ticket), identity.BindingTicketExpiresAt!.Value),
+    });
+
+    private static LoginResult.Refused RefuseDisabled(KnownLogin known, User user, MiniProgram app, AuditContext context)
+    {
+        known.Events.Add(AuditEvents.LoginRefused(user.Id, app.AppId, FailureCode.UserDisabled, context));
+        return new(FailureCode.UserDisabled);
+    }
+
+    private async Task<LoginResult> StartSessionAsync(
+        KnownLogin known, IdentityLink link, User user, byte[]? loginKeyHash, ClientInfo client, AuditContext context, CancellationToken cancellationToken)
+    {
+        var isNew = link is IdentityLink.NewUser;
+        // The count is of the user that the identity led to before; another one's sessions are looked at.
+        if (known.LiveSessions >= tokens.Policy.MaxPerUser || link is IdentityLink.Linked or IdentityLink.Moved)
+        {
+            var live = await logins.FindLiveSessionsAsync(user.Id, context.At, cancellationToken);
+            foreach (var ended in SessionLimit.MakeRoom(live, tokens.Policy.MaxPerUser, context))
+            {
+                known.Events.Add(ended);
+            }
+        }
+
+        user.RecordLogin(context.At);
+        var identity = known.Identity!;
+        var seed = tokens.CreateSeed(loginKeyHash);
+        var session = tokens.Start(user, (identity.AppId, identity.OpenId), seed, client, context.At, loginKeyHash, isNew);
+        known.Session = session;
+        return new LoginResult.LoggedIn(tokens.Issue(session, user, seed, session.AccessExpiresAt, context.At), user, isNew) { OpenId = identity.OpenId };
+    }
+
+    private async Task<LoginResult> RefuseAsync(
+        MiniProgram app, CodeRefusal refusal, byte[]? loginKeyHash, ClientInfo client, CancellationToken cancellationToken)
+    {
+        if (loginKeyHash is not null && refusal != CodeRefusal.UserBlocked)
+        {
+            // A used code may be the first try's; that may still be on its way to the database, on another node.
+            for (var look = 0; look <= LookAgainAfter.Length; look++)
+            {
+                if (look > 0)
+                {
+                    await Task.Delay(LookAgainAfter[look - 1], tokens.Clock, cancellationToken);
+                }
+
+                if (await FindFirstTryAsync(loginKeyHash, cancellationToken) is { } firstTry)
+                {
+                    return firstTry;
+                }
+            }
+        }
+
+        var code = refusal switch
+        {
+            CodeRefusal.Invalid => FailureCode.CodeInvalid,
+            CodeRefusal.Used => FailureCode.CodeUsed,
+            CodeRefusal.UserBlocked => FailureCode.UserBlockedByWechat,
+            _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
+        };
+        await logins.RecordRefusalAsync(
+            AuditEvents.LoginRefused(userId: null, app.AppId, code, new AuditContext(tokens.Now, client.Ip)), cancellationToken);
+        Log.Refused(logger, app.AppId, WireName.Of(code));
+        return new LoginResult.Refused(code);
+    }
+
+    /// <summary>Answers a retry with what its first try made; <c>null</c> where nothing is known of a first try, or it came to nothing.</summary>
+    private async Task<LoginResult?> FindFirstTryAsync(byte[] loginKeyHash, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; tries <= MaxTries; tries++)
+        {
+            var now = tokens.Now;
+            LoginResult? result = null;
+            switch (await logins.FindFirstTryAsync(loginKeyHash, now - RetryWindow, cancellationToken))
+            {
+                case { Session: { } session, User: { IsActive: true } user } when session.IsLive(now):
+                    var accessExpiresAt = session.Resume(tokens.Policy, now);
+                    var seed = tokens.CreateSeed(loginKeyHash);
+                    result = new LoginResult.LoggedIn(tokens.Issue(session, user, seed, accessExpiresAt, now), user, session.IsNewUser) { OpenId = session.OpenId };
+                    break;
+                case { Identity: { UserId: null } identity }:
+                    // The lost ticket is void.
+                    var ticket = RandomNumberGenerator.GetBytes(BindingTicket.Length);
+                    identity.RenewTicket(SHA256.HashData(ticket), now);
+                    result = BindingRequired(identity, ticket);
+                    break;
+            }
+
+            if (result is null || await logins.SaveRetriedAsync(cancellationToken))
+            {
+                return result;
+            }
+        }
+
+        throw new ConcurrentChangeException();
     }
 
     // The login stands whatever becomes of the number: its code is used up.
@@ -125,142 +294,12 @@ public sealed partial class LoginService(
         }
     }
 
-    private async Task<LoginResult> RecordAsync(
-        MiniProgram app, WeChatLogin login, byte[]? loginKeyHash, ClientInfo client, CancellationToken cancellationToken)
-    {
-        var now = timeProvider.GetUtcNow();
-        var seed = tokens.CreateSeed(loginKeyHash);
-        var ticket = app.RequireBinding ? RandomNumberGenerator.GetBytes(32) : null;
-        var expiresAt = policy.ExpiryAt(now);
-        var recorded = await logins.RecordAsync(
-            new NewLogin(
-                login,
-                app.RequireBinding,
-                now,
-                Guid.CreateVersion7(now),
-                SHA256.HashData(seed),
-                expiresAt,
-                policy.AccessExpiryAt(now, expiresAt),
-                ticket is null ? null : SHA256.HashData(ticket),
-                loginKeyHash,
-                policy.MaxPerUser,
-                client),
-            cancellationToken);
-        return Answer(recorded, seed, ticket, now);
-    }
-
-    private async Task<LoginResult?> FindRetriedAsync(MiniProgram app, byte[] loginKeyHash, bool wait, CancellationToken cancellationToken)
-    {
-        var seed = tokens.CreateSeed(loginKeyHash);
-        var ticket = RandomNumberGenerator.GetBytes(32);
-        var started = timeProvider.GetTimestamp();
-        while (true)
-        {
-            var now = timeProvider.GetUtcNow();
-            var recorded = await logins.FindRetriedAsync(
-                new RetriedLogin(
-                    app.AppId, loginKeyHash, SHA256.HashData(ticket), now,
-                    policy.AccessTokenLifetime, policy.RefreshTokenLifetime, policy.AbsoluteLifetime),
-                cancellationToken);
-            if (recorded is not null)
-            {
-                return Answer(recorded, seed, ticket, now);
-            }
-
-            if (!wait || timeProvider.GetElapsedTime(started) >= WaitForFirstTry)
-            {
-                return null;
-            }
-
-            // The first try may still be on its way to the database, on this node or on another.
-            await Task.Delay(LookAgain, timeProvider, cancellationToken);
-        }
-    }
-
-    private LoginResult Answer(RecordedLogin recorded, byte[] seed, byte[]? ticket, DateTimeOffset now)
-    {
-        switch (recorded)
-        {
-            case RecordedLogin.LoggedIn login:
-                Log.LoggedIn(logger, login.User.Id, login.IsNewUser);
-                return new LoginResult.LoggedIn(
-                    tokens.Issue(
-                        new AccessTokenSubject(login.User.Id, login.SessionId, login.AppId, login.OpenId, login.User.Roles, login.AccessExpiresAt),
-                        new RefreshTokenContent(login.SessionId, login.Generation, seed),
-                        login.ExpiresAt,
-                        now),
-                    login.User,
-                    login.IsNewUser)
-                { OpenId = login.OpenId };
-            case RecordedLogin.Unbound unbound:
-                return new LoginResult.Refused(new Failure(FailureCode.BindingRequired)
-                {
-                    BindingTicket = new BindingTicket(System.Buffers.Text.Base64Url.EncodeToString(ticket!), unbound.TicketExpiresAt),
-                });
-            case RecordedLogin.Disabled:
-                return new LoginResult.Refused(FailureCode.UserDisabled);
-            default:
-                throw new InvalidOperationException($"{recorded.GetType()} is not an ending of a login.");
-        }
-    }
-
-    private async Task<LoginResult> RefuseAsync(MiniProgram app, CodeRefusal refusal, ClientInfo client, CancellationToken cancellationToken)
-    {
-        var (code, reason) = refusal switch
-        {
-            CodeRefusal.Invalid => (FailureCode.CodeInvalid, "code_invalid"),
-            CodeRefusal.Used => (FailureCode.CodeUsed, "code_used"),
-            CodeRefusal.UserBlocked => (FailureCode.UserBlockedByWechat, "user_blocked_by_wechat"),
-            _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
-        };
-        await logins.RecordRefusalAsync(app.AppId, reason, client.Ip, timeProvider.GetUtcNow(), cancellationToken);
-        Log.Refused(logger, app.AppId, reason);
-        return new LoginResult.Refused(code);
-    }
-
-    private static byte[] HashLoginKey(string appId, string code, string idempotencyKey) =>
-        SHA256.HashData(Encoding.UTF8.GetBytes($"wxauth login\n{appId}\n{code}\n{idempotencyKey}"));
-
     private static partial class Log
     {
-        [LoggerMessage(2001, LogLevel.Debug, "User {UserId} logged in (new: {IsNew}).")]
-        public static partial void LoggedIn(ILogger logger, Guid userId, bool isNew);
-
         [LoggerMessage(2002, LogLevel.Information, "A login in app {AppId} was refused: {Reason}.")]
         public static partial void Refused(ILogger logger, string appId, string reason);
 
         [LoggerMessage(2201, LogLevel.Warning, "User {UserId} logged in, but WeChat failed to tell the phone number ({Fault}): {Reason}")]
         public static partial void PhoneFailed(ILogger logger, Guid userId, WeChatFault fault, string reason);
     }
-}
-
-/// <summary>A login request, validated.</summary>
-/// <param name="Code">Of <c>wx.login</c>; 1 to 256 visible ASCII characters.</param>
-/// <param name="AppId">The app; <c>null</c> where only one is configured.</param>
-/// <param name="PhoneCode">Of the phone number button, or <c>null</c>.</param>
-/// <param name="IdempotencyKey">1 to 128 visible ASCII characters, or <c>null</c>.</param>
-public sealed record LoginCommand(string Code, string? AppId, string? PhoneCode, string? IdempotencyKey);
-
-/// <summary>How a login ended.</summary>
-public abstract record LoginResult
-{
-    private LoginResult()
-    {
-    }
-
-    /// <summary>There is a session.</summary>
-    public sealed record LoggedIn(IssuedTokens Tokens, User User, bool IsNewUser) : LoginResult
-    {
-        /// <summary>The openid that logged in; <c>null</c> where it was a password.</summary>
-        public string? OpenId { get; init; }
-
-        /// <summary>Why a phone number that was asked for was not kept.</summary>
-        public Failure? PhoneFailure { get; init; }
-
-        /// <summary>The same, where it was WeChat's fault.</summary>
-        public WeChatFault? PhoneFault { get; init; }
-    }
-
-    /// <summary>There is none.</summary>
-    public sealed record Refused(Failure Failure) : LoginResult;
 }

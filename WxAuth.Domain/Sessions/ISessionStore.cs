@@ -1,51 +1,41 @@
-using System.Net;
+using WxAuth.Domain.Audit;
+using WxAuth.Domain.Users;
 
 namespace WxAuth.Domain.Sessions;
 
 /// <summary>Keeps sessions. What ends one is felt by every node within a second.</summary>
 public interface ISessionStore
 {
-    /// <summary>Exchanges a genuine refresh token, in one conditional update; what that does not take, <c>refresh_session</c> tells apart: it is the whole state machine.</summary>
-    Task<RefreshOutcome> RefreshAsync(RefreshAttempt attempt, CancellationToken cancellationToken);
+    /// <summary>
+    /// The common refresh: sets a session's generation, if its token was not used yet, the session is live and its user active. It compares
+    /// and sets; what it does not take is <see cref="Session.Refresh"/>'s to tell apart.
+    /// </summary>
+    /// <returns>Whom the new access token speaks for; <c>null</c> where nothing was set.</returns>
+    Task<RefreshedSession?> TryRefreshAsync(CommonRefresh refresh, CancellationToken cancellationToken);
 
-    /// <summary>Ends the session of a genuine refresh token, of whatever generation; one that is not live is left as it is.</summary>
-    Task EndByRefreshTokenAsync(Guid sessionId, byte[] seedHash, DateTimeOffset now, IPAddress? ip, CancellationToken cancellationToken);
-
-    /// <summary>Ends one session of a user.</summary>
-    /// <returns>Whether the user has such a session, live or not.</returns>
-    Task<bool> EndAsync(Guid userId, Guid sessionId, SessionEndReason reason, DateTimeOffset now, IPAddress? ip, CancellationToken cancellationToken);
-
-    /// <summary>Ends all live sessions of a user but one, or all.</summary>
-    Task EndAllAsync(
-        Guid userId, Guid? exceptSessionId, SessionEndReason reason, DateTimeOffset now, IPAddress? ip, CancellationToken cancellationToken);
+    /// <summary>Changes a session; once more from its read where somebody else changed it meanwhile.</summary>
+    /// <typeparam name="T">How it ended.</typeparam>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="unknown">The ending where there is no such session.</param>
+    /// <param name="change">Decides, changes the session, and adds what is to be audited.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <exception cref="ConcurrentChangeException">Others changed it time after time.</exception>
+    Task<T> ChangeAsync<T>(
+        Guid sessionId, T unknown, Func<Session, User, ICollection<AuditEvent>, T> change, CancellationToken cancellationToken);
 
     /// <summary>The live sessions of a user, the newest first.</summary>
     Task<IReadOnlyList<Session>> ListAsync(Guid userId, DateTimeOffset now, CancellationToken cancellationToken);
 }
 
-/// <summary>A refresh, its token already known as genuine.</summary>
-public sealed record RefreshAttempt(Guid SessionId, byte[] SeedHash, int Generation, DateTimeOffset Now, SessionPolicy Policy, IPAddress? Ip);
+/// <summary>A refresh with a token that was not used yet.</summary>
+/// <param name="SessionId">The session.</param>
+/// <param name="SeedHash">SHA-256 of the token's seed.</param>
+/// <param name="Generation">The token's generation.</param>
+/// <param name="Now">The time of the refresh.</param>
+/// <param name="ExpiresAt">The session's end from now on.</param>
+/// <param name="AccessExpiresAt">The end of the new access token.</param>
+public sealed record CommonRefresh(
+    Guid SessionId, byte[] SeedHash, int Generation, DateTimeOffset Now, DateTimeOffset ExpiresAt, DateTimeOffset AccessExpiresAt);
 
-/// <summary>How a refresh ended in the database.</summary>
-public abstract record RefreshOutcome
-{
-    private RefreshOutcome()
-    {
-    }
-
-    /// <summary>The successor is the next generation.</summary>
-    public sealed record Refreshed(
-        Guid UserId, string? AppId, string? OpenId, string[] Roles, DateTimeOffset ExpiresAt, DateTimeOffset AccessExpiresAt) : RefreshOutcome;
-
-    /// <summary>The session had ended before.</summary>
-    public sealed record Ended(SessionEndReason Reason) : RefreshOutcome;
-
-    /// <summary>The session is past its idle or absolute end.</summary>
-    public sealed record Expired : RefreshOutcome;
-
-    /// <summary>The token had been used, and its session has now ended.</summary>
-    public sealed record Reused : RefreshOutcome;
-
-    /// <summary>There is no such session any more.</summary>
-    public sealed record Unknown : RefreshOutcome;
-}
+/// <summary>Whom the access token of a refreshed session speaks for.</summary>
+public sealed record RefreshedSession(Guid UserId, string? AppId, string? OpenId, string[] Roles);

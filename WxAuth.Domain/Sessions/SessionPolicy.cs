@@ -21,9 +21,9 @@ public sealed record SessionPolicy
     /// <summary>The clocks of two nodes, or of a node and a business service, may differ by so much.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
-    /// <summary>The end of a new session.</summary>
-    public DateTimeOffset ExpiryAt(DateTimeOffset now) =>
-        now + (RefreshTokenLifetime < AbsoluteLifetime ? RefreshTokenLifetime : AbsoluteLifetime);
+    /// <summary>The idle or the absolute end, whichever comes first, of a session that is used now.</summary>
+    public DateTimeOffset ExpiryAt(DateTimeOffset createdAt, DateTimeOffset now) =>
+        now + RefreshTokenLifetime < createdAt + AbsoluteLifetime ? now + RefreshTokenLifetime : createdAt + AbsoluteLifetime;
 
     /// <summary>The end of an access token that is issued now, in a session with that end.</summary>
     public DateTimeOffset AccessExpiryAt(DateTimeOffset now, DateTimeOffset sessionExpiresAt) =>

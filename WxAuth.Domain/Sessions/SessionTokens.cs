@@ -1,15 +1,58 @@
+using System.Security.Cryptography;
 using WxAuth.Domain.Tokens;
+using WxAuth.Domain.Users;
 
 namespace WxAuth.Domain.Sessions;
 
-/// <summary>The pair of tokens that every way of getting a session ends with.</summary>
-public sealed class SessionTokens(IAccessTokenIssuer accessTokens, IRefreshTokens refreshTokens)
+/// <summary>Starts sessions and issues the pair of tokens that every way of getting one ends with.</summary>
+public sealed class SessionTokens(IAccessTokenIssuer accessTokens, IRefreshTokens refreshTokens, SessionPolicy policy, TimeProvider timeProvider)
 {
-    /// <inheritdoc cref="IRefreshTokens.CreateSeed"/>
-    public byte[] CreateSeed(byte[]? loginKeyHash) => refreshTokens.CreateSeed(loginKeyHash);
+    /// <summary>How long sessions and tokens last.</summary>
+    public SessionPolicy Policy => policy;
+
+    /// <summary>The clock by which sessions begin and end.</summary>
+    public TimeProvider Clock => timeProvider;
+
+    /// <summary>
+    /// The time of a use case, in whole microseconds: the database keeps no more, and a time is compared later with what was read back.
+    /// </summary>
+    public DateTimeOffset Now
+    {
+        get
+        {
+            var now = timeProvider.GetUtcNow();
+            return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+        }
+    }
 
     /// <inheritdoc cref="IRefreshTokens.Read"/>
     public RefreshTokenContent? Read(string refreshToken) => refreshTokens.Read(refreshToken);
+
+    /// <inheritdoc cref="IRefreshTokens.CreateSeed"/>
+    public byte[] CreateSeed(byte[]? loginKeyHash) => refreshTokens.CreateSeed(loginKeyHash);
+
+    /// <summary>A session of that seed; see <see cref="Session.Start"/>.</summary>
+    public Session Start(
+        User user,
+        (string AppId, string OpenId)? identity,
+        byte[] seed,
+        ClientInfo client,
+        DateTimeOffset now,
+        byte[]? loginKeyHash = null,
+        bool isNewUser = false) =>
+        Session.Start(user, identity, SHA256.HashData(seed), policy, client, now, loginKeyHash, isNewUser);
+
+    /// <summary>The tokens of a session that begins or is taken up at this moment.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="user">Its user.</param>
+    /// <param name="seed">Its seed.</param>
+    /// <param name="accessExpiresAt">The end of the access token.</param>
+    /// <param name="now">The time of the use case.</param>
+    public IssuedTokens Issue(Session session, User user, byte[] seed, DateTimeOffset accessExpiresAt, DateTimeOffset now) => Issue(
+        new AccessTokenSubject(user.Id, session.Id, session.AppId, session.OpenId, user.Roles, accessExpiresAt),
+        new RefreshTokenContent(session.Id, session.RefreshGeneration, seed),
+        session.ExpiresAt,
+        now);
 
     /// <summary>Signs an access token and writes the refresh token beside it.</summary>
     /// <param name="subject">Whom it speaks for.</param>

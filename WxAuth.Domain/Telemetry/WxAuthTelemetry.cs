@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using System.Text.Json;
+using WxAuth.Domain.Login;
+using WxAuth.Domain.WeChat;
 
 namespace WxAuth.Domain.Telemetry;
 
@@ -39,8 +40,17 @@ public static class WxAuthTelemetry
     public static void CountLogin(string appId, string outcome) =>
         Logins.Add(1, new KeyValuePair<string, object?>("app", appId), new KeyValuePair<string, object?>("outcome", outcome));
 
-    /// <summary>The value of <c>outcome</c> for a failure: its problem code.</summary>
-    public static string OutcomeOf(FailureCode code) => JsonNamingPolicy.SnakeCaseLower.ConvertName(code.ToString());
+    /// <summary>The value of <c>outcome</c> for a login.</summary>
+    public static string OutcomeOf(LoginResult result) => result switch
+    {
+        LoginResult.LoggedIn { IsNewUser: true } => "new_user",
+        LoginResult.LoggedIn => "success",
+        LoginResult.Refused refused => WireName.Of(refused.Failure.Code),
+        _ => throw new InvalidOperationException($"{result.GetType()} is not an ending of a login."),
+    };
+
+    /// <summary>The value of <c>outcome</c> for a fault of WeChat.</summary>
+    public static string OutcomeOf(WeChatFault fault) => $"wechat_{WireName.Of(fault)}";
 
     /// <summary>Counts a refresh.</summary>
     public static void CountRefresh(string outcome) => Refreshes.Add(1, new KeyValuePair<string, object?>("outcome", outcome));

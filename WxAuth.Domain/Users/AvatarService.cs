@@ -1,12 +1,12 @@
 using System.Net;
-using System.Security.Cryptography;
+using WxAuth.Domain.Audit;
 
 namespace WxAuth.Domain.Users;
 
 /// <summary>Pictures that users upload.</summary>
 public sealed class AvatarService(IAvatarStore avatars, TimeProvider timeProvider)
 {
-    /// <summary>Puts a picture in the place of the one before.</summary>
+    /// <summary>Puts a picture in the place of the one before. The same picture again changes nothing.</summary>
     /// <param name="userId">Whose it is.</param>
     /// <param name="picture">The picture as it was uploaded.</param>
     /// <param name="contentType">What it is; see <see cref="PictureTypes"/>.</param>
@@ -16,29 +16,46 @@ public sealed class AvatarService(IAvatarStore avatars, TimeProvider timeProvide
     public async Task<UserResult> ReplaceAsync(
         Guid userId, byte[] picture, string contentType, string baseAddress, IPAddress? ip, CancellationToken cancellationToken)
     {
-        var now = timeProvider.GetUtcNow();
-        var avatar = new Avatar
-        {
-            Id = Guid.CreateVersion7(now),
-            UserId = userId,
-            ContentType = contentType,
-            Bytes = picture,
-            Sha256 = SHA256.HashData(picture),
-            CreatedAt = now,
-        };
-        return UserResult.From(await avatars.ReplaceAsync(avatar, $"{baseAddress}{avatar.Id}", ip, cancellationToken));
+        var context = new AuditContext(timeProvider.GetUtcNow(), ip);
+        var uploaded = Avatar.Upload(userId, picture, contentType, context.At);
+        return UserResult.From(await avatars.ReplaceAsync(
+            uploaded, (user, kept, events) => Replace(user, kept, uploaded, baseAddress, events, context), cancellationToken));
     }
 
     /// <summary>A picture; <c>null</c> where there is none of that id, or no longer.</summary>
     public Task<Avatar?> FindAsync(Guid id, CancellationToken cancellationToken) => avatars.FindAsync(id, cancellationToken);
+
+    private static bool Replace(
+        User user, KeptAvatar? kept, Avatar uploaded, string baseAddress, ICollection<AuditEvent> events, AuditContext context)
+    {
+        if (kept is not null
+            && kept.Sha256.AsSpan().SequenceEqual(uploaded.Sha256)
+            && string.Equals(user.AvatarUrl, Avatar.AddressOf(baseAddress, kept.Id), StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        user.ShowAvatar(Avatar.AddressOf(baseAddress, uploaded.Id));
+        events.Add(AuditEvents.AvatarUploaded(user, context));
+        return true;
+    }
 }
 
 /// <summary>Keeps uploaded pictures, one a user.</summary>
 public interface IAvatarStore
 {
-    /// <summary>Puts a picture in the place of the user's one before, names it in the profile and audits that, in one transaction.</summary>
+    /// <summary>
+    /// Keeps a picture, and what the decision changed, in one transaction in which nobody else changes the user; once more from its read
+    /// where a conflict comes up. Any other picture of the user is deleted.
+    /// </summary>
+    /// <param name="uploaded">The picture.</param>
+    /// <param name="replace">
+    /// Decides whether it takes the place of the one before, and then changes the user and adds what is to be audited.
+    /// </param>
+    /// <param name="cancellationToken">The caller's.</param>
     /// <returns>The user after it; <c>null</c> where the data have been erased.</returns>
-    Task<User?> ReplaceAsync(Avatar avatar, string avatarUrl, IPAddress? ip, CancellationToken cancellationToken);
+    Task<User?> ReplaceAsync(
+        Avatar uploaded, Func<User, KeptAvatar?, ICollection<AuditEvent>, bool> replace, CancellationToken cancellationToken);
 
     /// <summary>A picture, or <c>null</c>.</summary>
     Task<Avatar?> FindAsync(Guid id, CancellationToken cancellationToken);

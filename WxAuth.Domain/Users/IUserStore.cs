@@ -1,16 +1,29 @@
-using System.Net;
+using WxAuth.Domain.Audit;
 
 namespace WxAuth.Domain.Users;
 
-/// <summary>Keeps users, as far as they themselves see and change them.</summary>
+/// <summary>Keeps users.</summary>
 public interface IUserStore
 {
     /// <summary>The user; <c>null</c> where there is none or its data have been erased.</summary>
     Task<User?> FindAsync(Guid userId, CancellationToken cancellationToken);
 
-    /// <summary>Changes the profile, and says so in the audit log, in one round trip.</summary>
-    /// <returns>The user after it; <c>null</c> as for <see cref="FindAsync"/>.</returns>
-    Task<User?> ChangeProfileAsync(Guid userId, ProfileChange change, DateTimeOffset now, IPAddress? ip, CancellationToken cancellationToken);
+    /// <summary>An identity, only to be read; <c>null</c> where it is gone, or leads to another user by now.</summary>
+    Task<WeChatIdentity?> FindIdentityAsync(Guid userId, string appId, string openId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Changes the columns of a user whom nobody else changes meanwhile; once more from its read where a conflict comes up. An uploaded
+    /// picture that <see cref="User.AvatarUrl"/> no longer names is deleted with the change.
+    /// </summary>
+    /// <typeparam name="T">How it ended.</typeparam>
+    /// <param name="userId">The user.</param>
+    /// <param name="gone">The ending where there is no such user, or its data have been erased.</param>
+    /// <param name="change">Decides, changes the user, and adds what is to be audited.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    Task<T> ChangeAsync<T>(Guid userId, T gone, Func<User, ICollection<AuditEvent>, T> change, CancellationToken cancellationToken);
+
+    /// <summary>The same for a user with everything that hangs on it: see <see cref="LockedUser"/>.</summary>
+    Task<T> ChangeWithAllAsync<T>(Guid userId, T gone, Func<LockedUser, T> change, CancellationToken cancellationToken);
 }
 
 /// <summary>What of a profile is to change.</summary>

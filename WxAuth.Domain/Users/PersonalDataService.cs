@@ -4,25 +4,42 @@ using WxAuth.Domain.Sessions;
 namespace WxAuth.Domain.Users;
 
 /// <summary>What a user may ask of whoever keeps personal data: everything that is kept, and its end.</summary>
-public sealed class PersonalDataService(IPersonalDataStore store, TimeProvider timeProvider)
+public sealed class PersonalDataService(IUserStore users, IPersonalDataStore store, TimeProvider timeProvider)
 {
-    /// <summary>Erases the personal data and ends every session. The row of the user's id stays.</summary>
+    /// <summary>
+    /// Erases the personal data and ends every session. Logins of the user at the same time come before it or make a new user.
+    /// </summary>
     /// <returns>How it ended.</returns>
     public Task<Erasure> EraseAsync(Guid userId, CancellationToken cancellationToken) =>
-        store.EraseAsync(userId, timeProvider.GetUtcNow(), cancellationToken);
+        users.ChangeWithAllAsync(userId, Erasure.ErasedBefore, Erase, cancellationToken);
 
-    /// <summary>Everything kept about a user; <c>null</c> where it has been erased.</summary>
-    public Task<PersonalData?> ExportAsync(Guid userId, CancellationToken cancellationToken) => store.ExportAsync(userId, cancellationToken);
+    /// <inheritdoc cref="IPersonalDataStore.ReadAsync"/>
+    public Task<bool> ReadAsync(Guid userId, Func<PersonalData, Task> read, CancellationToken cancellationToken) =>
+        store.ReadAsync(userId, read, cancellationToken);
+
+    private Erasure Erase(LockedUser user)
+    {
+        if (user.IsLastAdministrator)
+        {
+            return Erasure.LastAdministrator;
+        }
+
+        var context = new AuditContext(timeProvider.GetUtcNow(), Ip: null);
+        user.Erase(SessionEndReason.Erased, context);
+        user.Events.Add(AuditEvents.UserErased(user.User, ErasureCause.User, context));
+        return Erasure.Erased;
+    }
 }
 
-/// <summary>Reads and erases everything kept about a user.</summary>
+/// <summary>Reads everything that is kept about a user.</summary>
 public interface IPersonalDataStore
 {
-    /// <summary>Erases in one transaction: see <c>erase_user</c>. Logins of the user at the same time come before it or make a new user.</summary>
-    Task<Erasure> EraseAsync(Guid userId, DateTimeOffset now, CancellationToken cancellationToken);
-
-    /// <summary>Everything kept about a user, as it was at one moment; <c>null</c> where it has been erased.</summary>
-    Task<PersonalData?> ExportAsync(Guid userId, CancellationToken cancellationToken);
+    /// <summary>Reads everything kept about a user, as it was at one moment.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="read">Reads it, and has done so when it returns.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <returns>Whether there is such a user; an erased one is none, and is not read.</returns>
+    Task<bool> ReadAsync(Guid userId, Func<PersonalData, Task> read, CancellationToken cancellationToken);
 }
 
 /// <summary>How an erasure ended.</summary>
@@ -41,7 +58,10 @@ public enum Erasure
 /// <summary>Everything kept about a user.</summary>
 /// <param name="User">The user.</param>
 /// <param name="Identities">The oldest first.</param>
-/// <param name="Sessions">Live, ended and expired ones, the oldest first.</param>
-/// <param name="AuditEvents">The oldest first.</param>
+/// <param name="Sessions">
+/// Live, ended and expired ones, the oldest first. There may be hundreds of thousands: they are read while they are enumerated, once, and
+/// not at the same time as the audit events.
+/// </param>
+/// <param name="AuditEvents">The oldest first, logins among them; read like the sessions.</param>
 public sealed record PersonalData(
-    User User, IReadOnlyList<WeChatIdentity> Identities, IReadOnlyList<Session> Sessions, IReadOnlyList<AuditEvent> AuditEvents);
+    User User, IReadOnlyList<WeChatIdentity> Identities, IAsyncEnumerable<Session> Sessions, IAsyncEnumerable<AuditEvent> AuditEvents);

@@ -1,3 +1,4 @@
+using WxAuth.Domain.Audit;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.WeChat;
 
@@ -5,7 +6,7 @@ namespace WxAuth.Domain.Users;
 
 /// <summary>Keeps users' phone numbers, which WeChat alone is believed about.</summary>
 public sealed class PhoneService(
-    SessionIdentities identities, PhoneNumberExchange exchange, IUserDataDecryptor decryptor, IUserDataStore store, TimeProvider timeProvider)
+    SessionIdentities identities, PhoneNumberExchange exchange, IUserDataDecryptor decryptor, IUserStore users, TimeProvider timeProvider)
 {
     /// <summary>Keeps the number that a code of the phone number button stands for.</summary>
     /// <exception cref="WeChatException">WeChat cannot be reached, answers garbage, refuses the app or limits it.</exception>
@@ -40,5 +41,18 @@ public sealed class PhoneService(
     }
 
     private async Task<UserResult> KeepAsync(Caller caller, PhoneNumber number, CancellationToken cancellationToken) =>
-        UserResult.From(await store.ChangePhoneAsync(caller, number, timeProvider.GetUtcNow(), cancellationToken));
+        UserResult.From(await users.ChangeAsync<User?>(
+            caller.UserId, gone: null, (user, events) => Keep(user, number, events, caller), cancellationToken));
+
+    // A repetition that changes nothing is not audited again.
+    private User Keep(User user, PhoneNumber number, ICollection<AuditEvent> events, Caller caller)
+    {
+        if (user.ChangePhone(number.E164))
+        {
+            var context = new AuditContext(timeProvider.GetUtcNow(), caller.Ip);
+            events.Add(AuditEvents.PhoneChanged(user, caller.AppId, caller.SessionId, context));
+        }
+
+        return user;
+    }
 }

@@ -4,8 +4,7 @@ using WxAuth.Domain.WeChat;
 namespace WxAuth.Domain.Users;
 
 /// <summary>Takes over what a user shows of himself in WeChat.</summary>
-public sealed class WeChatProfileService(
-    SessionIdentities identities, IUserDataDecryptor decryptor, IUserStore users, TimeProvider timeProvider)
+public sealed class WeChatProfileService(SessionIdentities identities, IUserDataDecryptor decryptor, UserService users)
 {
     // What wx.getUserProfile gives since 2022 in the place of everybody's name, with a grey picture.
     private const string Placeholder = "微信用户";
@@ -32,9 +31,7 @@ public sealed class WeChatProfileService(
         }
 
         var change = ChangeOf(((Decrypted<UserProfile>.Opened)decrypted).Content);
-        return UserResult.From(change.IsEmpty
-            ? await users.FindAsync(caller.UserId, cancellationToken)
-            : await users.ChangeProfileAsync(caller.UserId, change, timeProvider.GetUtcNow(), caller.Ip, cancellationToken));
+        return UserResult.From(await users.ChangeProfileAsync(caller.UserId, change, caller.Ip, cancellationToken));
     }
 
     private static ProfileChange ChangeOf(UserProfile profile)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using WxAuth.Domain.Audit;
 
 namespace WxAuth.Domain.WeChat;
 
@@ -45,8 +46,9 @@ public sealed partial class PushService(IPushReader reader, IPushStore store, Ti
             return PushRefusal.Malformed;
         }
 
-        var isNew = await store.HandleAsync(
-            new HandledPush(KeyHash(appId, message, request.Body.Span), now, appId, message.OpenId, KindOf(message), message.RevokedScopes, EffectOf(message)),
+        var isNew = await store.HandleOnceAsync(
+            new PushReceipt(KeyHash(appId, message, request.Body.Span), now, appId, message.OpenId),
+            subject => Handle(subject, message, appId, new AuditContext(now, Ip: null)),
             cancellationToken);
         Log.Handled(logger, appId, isNew);
         return null;
@@ -61,19 +63,26 @@ public sealed partial class PushService(IPushReader reader, IPushStore store, Ti
             ? name
             : "other";
 
-    private static PushEffects EffectOf(PushEvent message) => message switch
+    private static void Handle(PushSubject subject, PushEvent message, string appId, AuditContext context)
     {
-        { OpenId: null } => PushEffects.None,
-        { Event: PushEventNames.UserAuthorizationCancellation } => PushEffects.RemoveIdentity,
-        { Event: PushEventNames.UserAuthorizationRevoke } => message.RevokedScopes.Aggregate(
-            PushEffects.None,
-            (effect, scope) => effect | scope switch
-            {
-                6 or 19 or 20 => PushEffects.ClearProfile, // nickname and avatar, nickname keyboard, avatar component
-                8 => PushEffects.ClearPhone,
-                _ => PushEffects.None,
-            }),
-        _ => PushEffects.None,
+        switch (message.Event)
+        {
+            case PushEventNames.UserAuthorizationCancellation:
+                subject.Cancel(context);
+                break;
+            case PushEventNames.UserAuthorizationRevoke:
+                subject.TakeBack(message.RevokedScopes.Aggregate(RevokedData.None, (revoked, scope) => revoked | DataOf(scope)));
+                break;
+        }
+
+        subject.Events.Add(AuditEvents.PushReceived(subject.User?.User.Id, appId, KindOf(message), message.RevokedScopes, context));
+    }
+
+    private static RevokedData DataOf(int scope) => scope switch
+    {
+        6 or 19 or 20 => RevokedData.Profile, // nickname and avatar, nickname keyboard, avatar component
+        8 => RevokedData.Phone,
+        _ => RevokedData.None,
     };
 
     // WeChat's own advice is MsgId, or FromUserName and CreateTime for events. The sender of these events is the same for all users, hence

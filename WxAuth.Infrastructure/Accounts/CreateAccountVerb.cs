@@ -23,9 +23,8 @@ public static class CreateAccountVerb
     {
         await using var db = new WxAuthDbContext(
             new DbContextOptionsBuilder<WxAuthDbContext>().UseNpgsql(WxAuthConnectionString.WithDefaults(connectionString)).Options);
-        var store = new AccountStore(db);
         using var hasher = new PasswordHashing(new PasswordHasher<User>());
-        var accounts = new AdminService(new AdminStore(db), store, hasher, TimeProvider.System, NullLogger<AdminService>.Instance);
+        var accounts = new AdminService(new AdminStore(db), new UserStore(db, TimeProvider.System), hasher, TimeProvider.System, NullLogger<AdminService>.Instance);
         try
         {
             if (await accounts.CreateAccountAsync(userName, password, roles, by: null, ip: null, cancellationToken) is not null)

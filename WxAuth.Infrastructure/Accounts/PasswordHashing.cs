@@ -8,7 +8,7 @@ namespace WxAuth.Infrastructure.Accounts;
 internal sealed class PasswordHashing : IPasswordHasher, IDisposable
 {
     // The hasher takes a user for those who derive from it, and looks at nothing of it.
-    private static readonly User Nobody = new() { Id = Guid.Empty };
+    private static readonly User Nobody = User.Register(DateTimeOffset.UnixEpoch);
 
     private readonly IPasswordHasher<User> _hasher;
     private readonly SemaphoreSlim _processors = new(Environment.ProcessorCount);

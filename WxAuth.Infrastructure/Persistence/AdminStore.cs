@@ -1,11 +1,13 @@
 using Microsoft.EntityFrameworkCore;
 using WxAuth.Domain;
 using WxAuth.Domain.Admin;
+using WxAuth.Domain.Audit;
 using WxAuth.Domain.Users;
+using WxAuth.Infrastructure.Persistence.Configurations;
 
 namespace WxAuth.Infrastructure.Persistence;
 
-/// <summary>Users for administrators; what changes them is functions in Migrations/Sql/AddAccounts.sql.</summary>
+/// <summary>Users for administrators.</summary>
 internal sealed class AdminStore(WxAuthDbContext db) : IAdminStore
 {
     public async Task<Page<AdministeredUser>> ListAsync(
@@ -47,40 +49,35 @@ internal sealed class AdminStore(WxAuthDbContext db) : IAdminStore
         return row is null ? null : new AdministeredUser(row.User, row.LiveSessions, row.Identities);
     }
 
-    public async Task<Failure?> SetStatusAsync(Guid userId, UserStatus status, AdminAction action, CancellationToken cancellationToken)
-    {
-        var text = EnumText<UserStatus>.Of(status);
-        return ToFailure(await db.Database.SqlQuery<string>(
-            $"""SELECT set_user_status({action.Now}, {userId}, {text}, {action.By}, {action.Ip}) AS "Value" """).ToListAsync(cancellationToken));
-    }
+    public Task<bool> AddAccountAsync(User account, AuditEvent created, CancellationToken cancellationToken) => db.RunAsync(
+        async () =>
+        {
+            // Of two at once the unique key refuses one, which then looks again.
+            var key = account.UserName!.ToLowerInvariant();
+            if (await db.Users.AnyAsync(user => EF.Property<string>(user, UserConfiguration.UserNameKey) == key, cancellationToken))
+            {
+                return false;
+            }
 
-    public async Task<Failure?> SetRolesAsync(Guid userId, string[] roles, AdminAction action, CancellationToken cancellationToken) =>
-        ToFailure(await db.Database.SqlQuery<string>(
-            $"""SELECT set_user_roles({action.Now}, {userId}, {roles}, {action.By}, {action.Ip}) AS "Value" """).ToListAsync(cancellationToken));
-
-    public async Task<bool> EndSessionsAsync(Guid userId, AdminAction action, CancellationToken cancellationToken)
-    {
-        var found = await db.Database.SqlQuery<bool>(
-            $"""SELECT revoke_sessions({action.Now}, {userId}, {action.By}, {action.Ip}) AS "Value" """).ToListAsync(cancellationToken);
-        return found[0];
-    }
+            db.Users.Add(account);
+            db.AuditEvents.Add(created);
+            return true;
+        },
+        cancellationToken);
 
     // Each way of being found has an index. A start is a range of its index: no key is longer than 64 characters, so what begins with the
     // text lies below the text with more than as many of the last code point. Unlike LIKE that needs no escapes and suits prepared plans.
-    private IQueryable<User> Found(UserSearch search) => db.Users.FromSql($"""
-        SELECT * FROM users WHERE id IN (
-            SELECT id FROM users WHERE id = {search.UserId}
+    private IQueryable<User> Found(UserSearch search)
+    {
+        var found = db.Database.SqlQuery<Guid>($"""
+            SELECT id AS "Value" FROM users WHERE id = {search.UserId}
             UNION SELECT user_id FROM wechat_identities WHERE open_id = {search.Text} AND user_id IS NOT NULL
             UNION SELECT id FROM users WHERE phone_number IN ({search.Text}, {search.PhoneNumber})
             UNION SELECT id FROM users
                 WHERE user_name_key >= lower({search.Text}) AND user_name_key < lower({search.Text}) || repeat(chr(1114111), 65)
             UNION SELECT id FROM users
-                WHERE nickname_key >= lower({search.Text}) AND nickname_key < lower({search.Text}) || repeat(chr(1114111), 65))
-        """);
-
-    private static Failure? ToFailure(List<string> outcome) => outcome[0] switch
-    {
-        "done" => null,
-        var code => EnumText<FailureCode>.Parse(code),
-    };
+                WHERE nickname_key >= lower({search.Text}) AND nickname_key < lower({search.Text}) || repeat(chr(1114111), 65)
+            """);
+        return db.Users.Where(user => found.Contains(user.Id));
+    }
 }

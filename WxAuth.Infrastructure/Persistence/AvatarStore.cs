@@ -1,5 +1,5 @@
-using System.Net;
 using Microsoft.EntityFrameworkCore;
+using WxAuth.Domain.Audit;
 using WxAuth.Domain.Users;
 
 namespace WxAuth.Infrastructure.Persistence;
@@ -9,14 +9,33 @@ internal sealed class AvatarStore(WxAuthDbContext db) : IAvatarStore
     private static readonly Func<WxAuthDbContext, Guid, CancellationToken, Task<Avatar?>> FindAvatar = EF.CompileAsyncQuery(
         (WxAuthDbContext db, Guid id, CancellationToken cancellationToken) => db.Avatars.AsNoTracking().SingleOrDefault(avatar => avatar.Id == id));
 
-    public async Task<User?> ReplaceAsync(Avatar avatar, string avatarUrl, IPAddress? ip, CancellationToken cancellationToken)
-    {
-        var users = await db.Users.FromSql($"""
-            SELECT * FROM replace_avatar(
-                {avatar.CreatedAt}, {avatar.UserId}, {avatar.Id}, {avatar.ContentType}, {avatar.Bytes}, {avatar.Sha256}, {avatarUrl}, {ip})
-            """).AsNoTracking().ToListAsync(cancellationToken);
-        return users.SingleOrDefault();
-    }
+    public Task<User?> ReplaceAsync(
+        Avatar uploaded, Func<User, KeptAvatar?, ICollection<AuditEvent>, bool> replace, CancellationToken cancellationToken) => db.RunAsync(
+        async () =>
+        {
+            await RowLocks.UsersAsync(db, [uploaded.UserId], cancellationToken);
+            var user = await db.Users.SingleOrDefaultAsync(
+                one => one.Id == uploaded.UserId && one.Status != UserStatus.Erased, cancellationToken);
+            if (user is null)
+            {
+                return null;
+            }
+
+            // Without the bytes: they may be a mebibyte.
+            var kept = await db.Avatars.Where(avatar => avatar.UserId == uploaded.UserId)
+                .Select(avatar => new KeptAvatar(avatar.Id, avatar.Sha256))
+                .SingleOrDefaultAsync(cancellationToken);
+            var events = new List<AuditEvent>();
+            if (replace(user, kept, events))
+            {
+                await db.Avatars.Where(avatar => avatar.UserId == uploaded.UserId).ExecuteDeleteAsync(cancellationToken);
+                db.Avatars.Add(uploaded);
+                db.AuditEvents.AddRange(events);
+            }
+
+            return user;
+        },
+        cancellationToken);
 
     public Task<Avatar?> FindAsync(Guid id, CancellationToken cancellationToken) => FindAvatar(db, id, cancellationToken);
 }

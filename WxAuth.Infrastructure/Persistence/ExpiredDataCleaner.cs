@@ -8,8 +8,9 @@ using WxAuth.Infrastructure.Startup;
 namespace WxAuth.Infrastructure.Persistence;
 
 /// <summary>
-/// Deletes what is past its age: sessions 30 days after their end, audit events after 180 days, pushes after a day, counts of wrong
-/// passwords once they lock nothing. In small batches, so that no lock lasts, and on one node at a time: whoever holds the advisory lock.
+/// Deletes what is past its age: audit events after 180 days, sessions as late as the audit event that they stand for, and 30 days after
+/// their end at the earliest, identities without a user after a day, pushes after a day, counts of wrong passwords once they lock nothing.
+/// In small batches, so that no lock lasts, and on one node at a time: whoever holds the advisory lock.
 /// </summary>
 internal sealed partial class ExpiredDataCleaner(
     NpgsqlDataSource dataSource,
@@ -21,8 +22,13 @@ internal sealed partial class ExpiredDataCleaner(
     /// <summary>A session is kept for so long after its end, so that a phone that comes late is told why.</summary>
     public static readonly TimeSpan SessionRetention = TimeSpan.FromDays(30);
 
-    /// <summary>Age of the oldest audit event.</summary>
+    /// <summary>Age of the oldest audit event, and of the oldest login whose record is its session.</summary>
     public static readonly TimeSpan AuditRetention = TimeSpan.FromDays(180);
+
+    /// <summary>
+    /// An identity that leads to nobody, and its session_keys, are kept for so long after WeChat last gave a key or its last ticket ended.
+    /// </summary>
+    public static readonly TimeSpan UnboundIdentityRetention = TimeSpan.FromDays(1);
 
     private const int BatchSize = 500;
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
@@ -42,15 +48,22 @@ internal sealed partial class ExpiredDataCleaner(
         {
             var now = timeProvider.GetUtcNow();
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            // Audit ids are UUIDv7: older than this one is older than the time in it.
+            // Ids of audit events and sessions are UUIDv7: older than this one is older than the time in it.
             var oldestAuditId = Guid.CreateVersion7(now - AuditRetention);
-            return await DeleteSessionsAsync(db, now - SessionRetention, cancellationToken)
+            return await DeleteSessionsAsync(db, oldestAuditId, now - SessionRetention, cancellationToken)
                 + await DeleteInBatchesAsync(db, $"""
                     DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE id < {oldestAuditId} ORDER BY id LIMIT {BatchSize})
                     """, cancellationToken)
                 + await DeleteInBatchesAsync(db, $"""
                     DELETE FROM push_messages WHERE key_hash IN (
-                        SELECT key_hash FROM push_messages WHERE received_at < {now - HandledPush.Memory} ORDER BY received_at LIMIT {BatchSize})
+                        SELECT key_hash FROM push_messages WHERE received_at < {now - PushReceipt.Memory} ORDER BY received_at LIMIT {BatchSize})
+                    """, cancellationToken)
+                // A login that is just taking one up is left alone; one that has read it already finds it gone, and starts again.
+                + await DeleteInBatchesAsync(db, $"""
+                    DELETE FROM wechat_identities WHERE (app_id, open_id) IN (
+                        SELECT app_id, open_id FROM wechat_identities
+                        WHERE user_id IS NULL AND greatest(session_key_at, binding_ticket_expires_at) < {now - UnboundIdentityRetention}
+                        LIMIT {BatchSize} FOR UPDATE SKIP LOCKED)
                     """, cancellationToken)
                 // What a login is just counting is left for the next time.
                 + await DeleteInBatchesAsync(db, $"""
@@ -85,14 +98,15 @@ internal sealed partial class ExpiredDataCleaner(
     }
 
     // Sessions are walked by their key: an index on their end would make every refresh pay for it.
-    private static async Task<int> DeleteSessionsAsync(WxAuthDbContext db, DateTimeOffset before, CancellationToken cancellationToken)
+    private static async Task<int> DeleteSessionsAsync(
+        WxAuthDbContext db, Guid oldestId, DateTimeOffset before, CancellationToken cancellationToken)
     {
         var deleted = 0;
         Guid? last = Guid.Empty;
         while (last is { } after)
         {
             var batch = await db.Database.SqlQuery<Batch>($"""
-                WITH batch AS (SELECT id FROM sessions WHERE id > {after} ORDER BY id LIMIT {BatchSize}),
+                WITH batch AS (SELECT id FROM sessions WHERE id > {after} AND id < {oldestId} ORDER BY id LIMIT {BatchSize}),
                 gone AS (
                     DELETE FROM sessions s USING batch b
                     WHERE s.id = b.id AND (s.ended_at < {before} OR s.expires_at < {before}) RETURNING s.id)

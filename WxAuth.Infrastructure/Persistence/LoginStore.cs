@@ -1,130 +1,209 @@
-using System.Net;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 using WxAuth.Domain.Audit;
 using WxAuth.Domain.Login;
+using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Users;
+using WxAuth.Domain.WeChat;
 
 namespace WxAuth.Infrastructure.Persistence;
 
-/// <summary>Logins in PostgreSQL: the rules that must hold under concurrency are in <c>log_in</c> (Migrations/Sql/FasterLogin.sql).</summary>
-internal sealed class LoginStore(WxAuthDbContext db, NpgsqlDataSource database) : ILoginStore
+/// <summary>Logins in PostgreSQL.</summary>
+internal sealed class LoginStore(WxAuthDbContext db, LoginTurns turns) : ILoginStore
 {
-    private const string LogIn = """
-        SELECT outcome, is_new_user, user_id, nickname, avatar_url, phone_number, user_name, roles, created_at
-        FROM log_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-        """;
+    private static readonly Func<WxAuthDbContext, string, string, DateTimeOffset, CancellationToken, Task<KnownLogin?>> FindKnown = EF.CompileAsyncQuery(
+        (WxAuthDbContext db, string appId, string openId, DateTimeOffset now, CancellationToken cancellationToken) => (
+            from identity in db.Identities
+            where identity.AppId == appId && identity.OpenId == openId
+            join user in db.Users on identity.UserId equals user.Id into users
+            from user in users.DefaultIfEmpty()
+            select new KnownLogin
+            {
+                Identity = identity,
+                User = user,
+                LiveSessions = db.Sessions.Count(session => session.UserId == identity.UserId && session.EndedAt == null && session.ExpiresAt > now),
+            }).SingleOrDefault());
 
-    public async Task<RecordedLogin> RecordAsync(NewLogin login, CancellationToken cancellationToken)
+    public ValueTask<IDisposable> WaitForTurnAsync(string key, TimeSpan? longest, CancellationToken cancellationToken) =>
+        turns.WaitAsync(key, longest, cancellationToken);
+
+    public async Task<KnownLogin> FindAsync(WeChatLogin login, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var we = login.WeChat;
-        var ticketExpiresAt = login.Now + Domain.Accounts.BindingTicket.Lifetime;
-        await using var command = database.CreateCommand(LogIn)
-            .With(login.Now).With(we.AppId).With(we.OpenId).With(we.UnionId)
-            .With(we.SessionKey.Sealed).With(we.SessionKey.Tag).With(we.SessionKey.IssuedAt)
-            .With(login.RequireBinding).With(login.TicketHash).With(ticketExpiresAt)
-            .With(login.SessionId).With(login.SeedHash).With(login.ExpiresAt).With(login.AccessExpiresAt)
-            .With(login.LoginKeyHash).With(login.MaxSessions).With(login.Client.Ip).With(login.Client.UserAgent);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return reader.GetString(0) switch
-        {
-            "logged_in" => new RecordedLogin.LoggedIn(
-                ReadUser(reader), we.AppId, we.OpenId, login.SessionId, Generation: 1, login.ExpiresAt, login.AccessExpiresAt, IsNewUser: reader.GetBoolean(1)),
-            "unbound" => new RecordedLogin.Unbound(ticketExpiresAt),
-            "disabled" => new RecordedLogin.Disabled(),
-            var outcome => throw new InvalidOperationException($"log_in answered {outcome}."),
-        };
+        db.ChangeTracker.Clear();
+        return await FindKnown(db, login.AppId, login.OpenId, now, cancellationToken) ?? new KnownLogin();
     }
 
-    public async Task<RecordedLogin?> FindRetriedAsync(RetriedLogin login, CancellationToken cancellationToken)
+    public async Task<KnownLogin> FindAndHoldAsync(WeChatLogin login, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var since = login.Now - RetriedLogin.Window;
-        var rows = await db.Database.SqlQuery<RetriedLoginRow>($"""
-            UPDATE sessions s SET
-                refresh_generation = CASE WHEN s.refresh_generation = 1 THEN 2 ELSE s.refresh_generation END,
-                refreshed_at = CASE WHEN s.refresh_generation = 1 THEN {login.Now} ELSE s.refreshed_at END,
-                expires_at = least({login.Now} + {login.RefreshTokenLifetime}, s.created_at + {login.AbsoluteLifetime}),
-                access_expires_at = greatest(s.access_expires_at,
-                    least({login.Now} + {login.AccessTokenLifetime}, s.created_at + {login.AbsoluteLifetime}))
-            FROM users u
-            WHERE s.login_key_hash = {login.LoginKeyHash} AND s.created_at > {since} AND s.ended_at IS NULL AND s.expires_at > {login.Now}
-              AND u.id = s.user_id AND u.status = 'active'
-            RETURNING s.id AS "SessionId", s.app_id AS "AppId", s.open_id AS "OpenId", s.refresh_generation AS "Generation",
-                s.expires_at AS "ExpiresAt", least({login.Now} + {login.AccessTokenLifetime}, s.expires_at) AS "AccessExpiresAt",
-                s.is_new_user AS "IsNewUser", u.id AS "UserId", u.nickname AS "Nickname", u.avatar_url AS "AvatarUrl",
-                u.phone_number AS "PhoneNumber", u.user_name AS "UserName", u.roles AS "Roles", u.created_at AS "CreatedAt"
-            """).ToListAsync(cancellationToken);
-        if (rows is [var row, ..])
+        db.ChangeTracker.Clear();
+        await db.BeginAsync(cancellationToken);
+        if (login.UnionId is { } unionId)
         {
-            return new RecordedLogin.LoggedIn(
-                row.ToUser(), row.AppId!, row.OpenId!, row.SessionId, row.Generation, row.ExpiresAt, row.AccessExpiresAt, row.IsNewUser);
+            await RowLocks.UnionIdsAsync(db, [unionId], cancellationToken);
         }
 
-        // The first try may have been answered binding_required: its retry gets a fresh ticket, and the lost one is void.
-        var ticketExpiresAt = login.Now + Domain.Accounts.BindingTicket.Lifetime;
-        var unbound = await db.Identities
-            .Where(identity => identity.LoginKeyHash == login.LoginKeyHash && identity.LoginKeyAt > since && identity.UserId == null)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(identity => identity.BindingTicketHash, login.TicketHash)
-                    .SetProperty(identity => identity.BindingTicketExpiresAt, ticketExpiresAt),
-                cancellationToken);
-        return unbound == 0 ? null : new RecordedLogin.Unbound(ticketExpiresAt);
-    }
-
-    public Task RecordRefusalAsync(string? appId, string reason, IPAddress? ip, DateTimeOffset now, CancellationToken cancellationToken) =>
-        AuditLog.AddAsync(db, AuditTypes.LoginRefused, AuditOutcomes.Refused, now, cancellationToken, appId: appId, ip: ip, detail: new() { ["reason"] = reason });
-
-    private static User ReadUser(NpgsqlDataReader row) => new()
-    {
-        Id = row.GetGuid(2),
-        Nickname = row.GetText(3),
-        AvatarUrl = row.GetText(4),
-        PhoneNumber = row.GetText(5),
-        UserName = row.GetText(6),
-        Roles = row.GetFieldValue<string[]>(7),
-        CreatedAt = row.GetFieldValue<DateTimeOffset>(8),
-    };
-
-    private sealed class RetriedLoginRow
-    {
-        public Guid SessionId { get; init; }
-
-        public string? AppId { get; init; }
-
-        public string? OpenId { get; init; }
-
-        public int Generation { get; init; }
-
-        public DateTimeOffset ExpiresAt { get; init; }
-
-        public DateTimeOffset AccessExpiresAt { get; init; }
-
-        public bool IsNewUser { get; init; }
-
-        public Guid UserId { get; init; }
-
-        public string? Nickname { get; init; }
-
-        public string? AvatarUrl { get; init; }
-
-        public string? PhoneNumber { get; init; }
-
-        public string? UserName { get; init; }
-
-        public string[] Roles { get; init; } = [];
-
-        public DateTimeOffset CreatedAt { get; init; }
-
-        public User ToUser() => new()
+        await RowLocks.IdentityAsync(db, login.AppId, login.OpenId, cancellationToken);
+        var ownId = await db.Identities
+            .Where(identity => identity.AppId == login.AppId && identity.OpenId == login.OpenId)
+            .Select(identity => identity.UserId)
+            .FirstOrDefaultAsync(cancellationToken);
+        var samePersonId = login.UnionId is null ? null : await db.Identities
+            .Where(identity => identity.UnionId == login.UnionId && identity.UserId != null
+                && !(identity.AppId == login.AppId && identity.OpenId == login.OpenId))
+            .OrderBy(identity => identity.CreatedAt).ThenBy(identity => identity.AppId)
+            .Select(identity => identity.UserId)
+            .FirstOrDefaultAsync(cancellationToken);
+        var ids = new[] { ownId, samePersonId }.OfType<Guid>().Distinct().ToArray();
+        var users = await LockedUsers.LoadWithIdentitiesLockedAsync(db, now, ids, cancellationToken);
+        var known = await FindKnown(db, login.AppId, login.OpenId, now, cancellationToken);
+        return new KnownLogin
         {
-            Id = UserId,
-            Nickname = Nickname,
-            AvatarUrl = AvatarUrl,
-            PhoneNumber = PhoneNumber,
-            UserName = UserName,
-            Roles = Roles,
-            CreatedAt = CreatedAt,
+            Identity = known?.Identity,
+            User = known?.User,
+            LiveSessions = known?.LiveSessions ?? 0,
+            Held = new HeldLogin(
+                samePersonId is { } samePerson ? users.GetValueOrDefault(samePerson)?.User : null,
+                ownId is { } own ? users.GetValueOrDefault(own) : null),
         };
     }
+
+    public async Task<IReadOnlyList<Session>> FindLiveSessionsAsync(Guid userId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await db.Sessions
+            .Where(session => session.UserId == userId && session.EndedAt == null && session.ExpiresAt > now)
+            .ToListAsync(cancellationToken);
+
+    public async Task<bool> SaveAsync(KnownLogin known, CancellationToken cancellationToken)
+    {
+        Track(known);
+        try
+        {
+            return await KeepAsync(known, cancellationToken);
+        }
+        catch (Exception e) when (UnitOfWork.IsConflict(e))
+        {
+            return false;
+        }
+        finally
+        {
+            // What is not committed by now is rolled back.
+            if (db.Database.CurrentTransaction is { } transaction)
+            {
+                await transaction.DisposeAsync();
+            }
+        }
+    }
+
+    public async Task<FirstTry?> FindFirstTryAsync(byte[] loginKeyHash, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        db.ChangeTracker.Clear();
+        var isKnown = await db.Sessions.Where(session => session.LoginKeyHash == loginKeyHash && session.CreatedAt > since).Select(session => 1)
+            .Concat(db.Identities.Where(identity => identity.LoginKeyHash == loginKeyHash && identity.LoginKeyAt > since).Select(identity => 1))
+            .AnyAsync(cancellationToken);
+        if (!isKnown)
+        {
+            return null;
+        }
+
+        var session = await (
+            from one in db.Sessions
+            where one.LoginKeyHash == loginKeyHash && one.CreatedAt > since
+            join user in db.Users on one.UserId equals user.Id
+            orderby one.CreatedAt
+            select new FirstTry(one, user, null)).FirstOrDefaultAsync(cancellationToken);
+        return session ?? await db.Identities
+            .Where(identity => identity.LoginKeyHash == loginKeyHash && identity.LoginKeyAt > since)
+            .Select(identity => new FirstTry(null, null, identity))
+            .FirstOrDefaultAsync(cancellationToken);
+    }
+
+    public async Task<bool> SaveRetriedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (UnitOfWork.IsConflict(e))
+        {
+            return false;
+        }
+    }
+
+    public Task RecordRefusalAsync(AuditEvent refusal, CancellationToken cancellationToken)
+    {
+        db.ChangeTracker.Clear();
+        db.AuditEvents.Add(refusal);
+        return db.SaveChangesAsync(cancellationToken);
+    }
+
+    private void Track(KnownLogin known)
+    {
+        if (known.User is { } user && db.Entry(user).State == EntityState.Detached)
+        {
+            db.Users.Add(user);
+        }
+
+        if (known.Identity is { } identity && db.Entry(identity).State == EntityState.Detached)
+        {
+            db.Identities.Add(identity);
+        }
+
+        db.AuditEvents.AddRange(known.Events);
+    }
+
+    private async Task<bool> KeepAsync(KnownLogin known, CancellationToken cancellationToken)
+    {
+        if (known.Session is { } session)
+        {
+            // Of a user who is new or held nobody can change what the login rests on; of anybody else the session's insert looks at it.
+            if (known.Held is not null || db.Entry(known.User!).State == EntityState.Added)
+            {
+                db.Sessions.Add(session);
+            }
+            else if (!db.ChangeTracker.HasChanges())
+            {
+                return await StartAsync(session, known.User!, cancellationToken);
+            }
+            else
+            {
+                await db.BeginAsync(cancellationToken);
+                if (!await StartAsync(session, known.User!, cancellationToken))
+                {
+                    return false;
+                }
+            }
+        }
+
+        if (known.Held?.Own is { } own)
+        {
+            await LockedUsers.KeepAsync(db, cancellationToken, own);
+        }
+        else
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
+        if (db.Database.CurrentTransaction is { } transaction)
+        {
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        return true;
+    }
+
+    // Whoever disables, erases, merges or unbinds, or changes roles, holds these two rows FOR UPDATE: this waits for that and then looks at
+    // what it left, or that waits for this and then finds the session.
+    private async Task<bool> StartAsync(Session session, User user, CancellationToken cancellationToken) =>
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO sessions (id, user_id, app_id, open_id, created_at, refreshed_at, expires_at, access_expires_at, refresh_generation,
+                                  refresh_seed_hash, login_key_hash, is_new_user, records_login, ip, user_agent)
+            SELECT {session.Id}, u.id, i.app_id, i.open_id, {session.CreatedAt}, {session.RefreshedAt}, {session.ExpiresAt},
+                   {session.AccessExpiresAt}, {session.RefreshGeneration}, {session.RefreshSeedHash}, {session.LoginKeyHash},
+                   {session.IsNewUser}, {session.RecordsLogin}, {session.Ip}, {session.UserAgent}
+            FROM wechat_identities i JOIN users u ON u.id = i.user_id
+            WHERE i.app_id = {session.AppId} AND i.open_id = {session.OpenId} AND i.user_id = {user.Id}
+              AND u.status = 'active' AND u.roles = {user.Roles}
+            FOR KEY SHARE
+            """,
+            cancellationToken) == 1;
 }

@@ -1,45 +1,97 @@
 using System.Data;
+using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
+using WxAuth.Domain.Audit;
+using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Users;
 
 namespace WxAuth.Infrastructure.Persistence;
 
-/// <summary>Erasure and export; what an erasure clears is in <c>erase_user</c> (Migrations/Sql/UserData.sql).</summary>
-internal sealed class PersonalDataStore(WxAuthDbContext db) : IPersonalDataStore
+/// <summary>
+/// Reads everything kept about a user in one snapshot, for half of an erasure would be no picture of anything; and in parts, so that it
+/// takes the same memory however much there is.
+/// </summary>
+internal sealed class PersonalDataStore(WxAuthDbContext db, ExportTurns turns) : IPersonalDataStore
 {
-    public async Task<Erasure> EraseAsync(Guid userId, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var outcome = await db.Database.SqlQuery<string>($"""SELECT erase_user({userId}, {now}) AS "Value" """).ToListAsync(cancellationToken);
-        return outcome[0] switch
-        {
-            "erased" => Erasure.Erased,
-            "gone" => Erasure.ErasedBefore,
-            "last_administrator" => Erasure.LastAdministrator,
-            var other => throw new InvalidOperationException($"erase_user answered {other}."),
-        };
-    }
+    private const int PartSize = 500;
 
-    public async Task<PersonalData?> ExportAsync(Guid userId, CancellationToken cancellationToken)
+    public async Task<bool> ReadAsync(Guid userId, Func<PersonalData, Task> read, CancellationToken cancellationToken)
     {
-        // One snapshot for all four: half of an erasure would be no picture of anything.
+        using var turn = await turns.WaitAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(one => one.Id == userId && one.Status != UserStatus.Erased, cancellationToken);
+        var user = await db.Users.AsNoTracking()
+            .SingleOrDefaultAsync(one => one.Id == userId && one.Status != UserStatus.Erased, cancellationToken);
         if (user is null)
         {
-            return null;
+            return false;
         }
 
         var identities = await db.Identities.AsNoTracking()
             .Where(identity => identity.UserId == userId)
             .OrderBy(identity => identity.CreatedAt).ThenBy(identity => identity.AppId)
             .ToListAsync(cancellationToken);
-        // Two reads, for there is an index for each.
-        var unended = await db.Sessions.AsNoTracking().Where(session => session.UserId == userId && session.EndedAt == null).ToListAsync(cancellationToken);
-        var ended = await db.Sessions.AsNoTracking().Where(session => session.UserId == userId && session.EndedAt != null).ToListAsync(cancellationToken);
-        var auditEvents = await db.AuditEvents.AsNoTracking()
-            .Where(item => item.UserId == userId)
-            .OrderBy(item => item.Id)
-            .ToListAsync(cancellationToken);
-        return new PersonalData(user, identities, [.. unended.Concat(ended).OrderBy(session => session.CreatedAt).ThenBy(session => session.Id)], auditEvents);
+        await read(new PersonalData(user, identities, SessionsOf(userId, cancellationToken), AuditEventsOf(userId, cancellationToken)));
+        return true;
+    }
+
+    private IAsyncEnumerable<Session> SessionsOf(Guid userId, CancellationToken cancellationToken) => InPartsAsync(
+        after => UserSessions.ReadAsync(
+            db.Sessions.AsNoTracking().Where(session => session.Id > after),
+            userId,
+            part => part.OrderBy(session => session.Id).Take(PartSize),
+            cancellationToken),
+        session => session.Id,
+        cancellationToken);
+
+    private IAsyncEnumerable<AuditEvent> AuditEventsOf(Guid userId, CancellationToken cancellationToken) => InPartsAsync(
+        after => AuditTrail.OldestFirstAsync(db, userId, after, PartSize, cancellationToken), item => item.Id, cancellationToken);
+
+    /// <summary>All rows in the order of their ids.</summary>
+    /// <param name="readAsync">Reads at least as many of the first rows beyond an id as are in a part; in any order.</param>
+    /// <param name="idOf">A row's id.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    private static async IAsyncEnumerable<T> InPartsAsync<T>(
+        Func<Guid, Task<List<T>>> readAsync, Func<T, Guid> idOf, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var after = Guid.Empty;
+        int count;
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var rows = await readAsync(after);
+            count = 0;
+            foreach (var row in rows.OrderBy(idOf).Take(PartSize))
+            {
+                yield return row;
+                after = idOf(row);
+                count++;
+            }
+        }
+        while (count == PartSize);
+    }
+}
+
+/// <summary>
+/// How many exports a node reads at a time. Each holds a connection of the pool for as long as its reader takes, and slow readers must not
+/// take them all.
+/// </summary>
+internal sealed class ExportTurns : IDisposable
+{
+    private const int AtOnce = 2;
+
+    private readonly SemaphoreSlim _free = new(AtOnce);
+
+    /// <summary>Waits for a turn; disposing it gives it back.</summary>
+    public async Task<IDisposable> WaitAsync(CancellationToken cancellationToken)
+    {
+        await _free.WaitAsync(cancellationToken);
+        return new Turn(_free);
+    }
+
+    public void Dispose() => _free.Dispose();
+
+    private sealed class Turn(SemaphoreSlim free) : IDisposable
+    {
+        public void Dispose() => free.Release();
     }
 }

@@ -1,27 +1,64 @@
-using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using WxAuth.Domain.WeChat;
 
 namespace WxAuth.Infrastructure.Persistence;
 
-/// <summary>Pushes in PostgreSQL: what happens once is in <c>receive_push</c> (Migrations/Sql/UserData.sql).</summary>
 internal sealed class PushStore(WxAuthDbContext db) : IPushStore
 {
-    public async Task<bool> HandleAsync(HandledPush push, CancellationToken cancellationToken)
-    {
-        var detail = new JsonObject { ["event"] = push.Event };
-        if (push.RevokedScopes.Count > 0)
+    public Task<bool> HandleOnceAsync(PushReceipt push, Action<PushSubject> handle, CancellationToken cancellationToken) => db.RunAsync(
+        async () =>
         {
-            detail["scopes"] = new JsonArray([.. push.RevokedScopes.Select(scope => JsonValue.Create(scope))]);
+            // The same message, handled at this moment elsewhere, is waited for here, before any other lock is held.
+            var remembered = await db.Database.ExecuteSqlAsync(
+                $"""
+                INSERT INTO push_messages (key_hash, received_at) VALUES ({push.KeyHash}, {push.ReceivedAt})
+                ON CONFLICT (key_hash) DO NOTHING
+                """,
+                cancellationToken);
+            if (remembered == 0)
+            {
+                return false;
+            }
+
+            var subject = push.OpenId is { } openId
+                ? await FindSubjectAsync(push, openId, cancellationToken)
+                : new PushSubject(identity: null, user: null);
+            handle(subject);
+
+            db.AuditEvents.AddRange(subject.Events);
+            if (subject is { IsRemoved: true, Identity: { } removed })
+            {
+                db.Identities.Remove(removed);
+            }
+
+            if (subject.User is { } user)
+            {
+                await LockedUsers.KeepAsync(db, cancellationToken, user);
+            }
+
+            return true;
+        },
+        cancellationToken);
+
+    private async Task<PushSubject> FindSubjectAsync(PushReceipt push, string openId, CancellationToken cancellationToken)
+    {
+        var userId = await db.Identities
+            .Where(identity => identity.AppId == push.AppId && identity.OpenId == openId)
+            .Select(identity => identity.UserId)
+            .SingleOrDefaultAsync(cancellationToken);
+        if (userId is { } id)
+        {
+            var users = await LockedUsers.LoadAsync(db, push.ReceivedAt, [id], cancellationToken);
+            return users.GetValueOrDefault(id) is { } user
+                && user.Identities.FirstOrDefault(one => one.AppId == push.AppId && one.OpenId == openId) is { } identity
+                    ? new PushSubject(identity, user)
+                    // It leads elsewhere since it was looked up.
+                    : throw new DbUpdateConcurrencyException();
         }
 
-        var json = detail.ToJsonString();
-        var (cancel, clearProfile, clearPhone) = (
-            push.Effect.HasFlag(PushEffects.RemoveIdentity), push.Effect.HasFlag(PushEffects.ClearProfile), push.Effect.HasFlag(PushEffects.ClearPhone));
-        var isNew = await db.Database.SqlQuery<bool>(
-            $"""
-            SELECT receive_push({push.Now}, {push.KeyHash}, {push.AppId}, {push.OpenId}, {cancel}, {clearProfile}, {clearPhone}, {json}::jsonb) AS "Value"
-            """).ToListAsync(cancellationToken);
-        return isNew[0];
+        await RowLocks.IdentityAsync(db, push.AppId, openId, cancellationToken);
+        var unbound = await db.Identities.SingleOrDefaultAsync(
+            identity => identity.AppId == push.AppId && identity.OpenId == openId, cancellationToken);
+        return unbound?.UserId is null ? new PushSubject(unbound, user: null) : throw new DbUpdateConcurrencyException();
     }
 }

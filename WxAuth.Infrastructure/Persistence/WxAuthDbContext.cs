@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using WxAuth.Domain.Accounts;
 using WxAuth.Domain.Audit;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Users;
@@ -15,7 +16,7 @@ internal sealed class WxAuthDbContext(DbContextOptions<WxAuthDbContext> options)
 
     public DbSet<Session> Sessions => Set<Session>();
 
-    public DbSet<PasswordFailure> PasswordFailures => Set<PasswordFailure>();
+    public DbSet<PasswordFailures> PasswordFailures => Set<PasswordFailures>();
 
     public DbSet<AuditEvent> AuditEvents => Set<AuditEvent>();
 

@@ -145,7 +145,7 @@ public sealed class PasswordLoginTests(AccountsApp app) : IClassFixture<Accounts
     {
         var userId = await app.CreateAccountAsync("rehash");
         var cheap = new PasswordHasher<User>(Options.Create(new PasswordHasherOptions { IterationCount = CountingHasher.IterationCount - 1 }))
-            .HashPassword(new User { Id = userId }, AccountsApp.Password);
+            .HashPassword(User.Register(app.Time.GetUtcNow()), AccountsApp.Password);
         await app.ScalarAsync<int>($"UPDATE users SET password_hash = '{cheap}' WHERE id = '{userId}'");
 
         await app.PasswordLoginAsync("rehash");

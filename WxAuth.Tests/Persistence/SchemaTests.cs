@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql;
 using WxAuth.Infrastructure.Persistence;
 using WxAuth.Infrastructure.Startup;
+using WxAuth.Tests.Documents;
 
 namespace WxAuth.Tests.Persistence;
 
@@ -42,6 +43,25 @@ public sealed partial class SchemaTests(TestCluster cluster)
         Assert.All(own, name => Assert.Matches(PlainName(), name));
         await connection.CloseAsync();
         await cluster.DropDatabaseAsync(connectionString);
+    }
+
+    [Fact]
+    public async Task No_code_of_this_release_calls_a_function_of_the_schema_and_three_triggers_are_all_there_is()
+    {
+        var connectionString = await cluster.CreateDatabaseAsync();
+        var functions = await ListAsync(connectionString, """
+            SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prorettype <> 'trigger'::regtype
+            """);
+        var triggers = await ListAsync(connectionString, "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname");
+        await cluster.DropDatabaseAsync(connectionString);
+
+        // They stay for nodes of the releases before.
+        Assert.Contains("log_in", functions);
+        Assert.Equal(["session_ended", "session_needs_active_user", "signing_key_added"], triggers);
+        var sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "WxAuth.Infrastructure"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
+            .ToDictionary(file => file, File.ReadAllText);
+        Assert.All(functions, name => Assert.DoesNotContain(sources, source => source.Value.Contains($"{name}(", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -88,6 +108,20 @@ public sealed partial class SchemaTests(TestCluster cluster)
 
         NpgsqlConnection.ClearPool(new NpgsqlConnection(connectionString));
         await cluster.DropDatabaseAsync(connectionString);
+    }
+
+    private static async Task<List<string>> ListAsync(string connectionString, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        await using var command = source.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync(Ct);
+        var names = new List<string>();
+        while (await reader.ReadAsync(Ct))
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return names;
     }
 
     [GeneratedRegex("^[a-z][a-z0-9_]*$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]

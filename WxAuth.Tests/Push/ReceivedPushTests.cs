@@ -114,6 +114,39 @@ public sealed class ReceivedPushTests(SeveralApps app) : IClassFixture<SeveralAp
     }
 
     [Fact]
+    public async Task One_message_on_two_nodes_at_once_is_handled_once()
+    {
+        var second = await app.AddNodeAsync();
+        for (var round = 0; round < 5; round++)
+        {
+            var person = await app.PersonAsync($"twonodes{round}");
+            await FillAsync(person);
+            var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => app.PushAsync(
+                new JsonObject { ["event"] = "user_authorization_revoke", ["user"] = person.Name, ["revokeInfo"] = "6" },
+                client: i % 2 == 0 ? second : null)));
+
+            Assert.All(answers, answer => Assert.Equal("success", (string?)answer["body"]));
+            Assert.Equal(1L, await app.AuditedAsync(person, "push_received"));
+        }
+    }
+
+    [Fact]
+    public async Task A_picture_that_the_user_took_back_is_deleted()
+    {
+        var person = await app.PersonAsync("pictured");
+        await app.ScalarAsync<int>($"""
+            WITH picture AS (
+                INSERT INTO avatars (id, user_id, content_type, bytes, sha256, created_at)
+                VALUES (gen_random_uuid(), '{person.UserId}', 'image/png', '', '', now()) RETURNING id)
+            UPDATE users SET avatar_url = 'https://wxauth.example/api/avatars/' || (SELECT id FROM picture) WHERE id = '{person.UserId}'
+            """);
+
+        await app.PushAsync(new JsonObject { ["event"] = "user_authorization_revoke", ["user"] = person.Name, ["revokeInfo"] = "6" });
+
+        Assert.Equal(0L, await app.ScalarAsync<long>($"SELECT count(*) FROM avatars WHERE user_id = '{person.UserId}'"));
+    }
+
+    [Fact]
     public async Task What_failed_may_come_again()
     {
         var person = await app.PersonAsync("unlucky");

@@ -15,6 +15,7 @@ internal sealed record RefreshModel(IReadOnlyList<DateTimeOffset?> UsedAt, DateT
     public static readonly TimeSpan Idle = TimeSpan.FromDays(30);
     public static readonly TimeSpan Absolute = TimeSpan.FromDays(180);
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
     /// <summary>The number of the one token that has not been used.</summary>
     public int Unused => UsedAt.Count - 1;
@@ -46,7 +47,8 @@ internal sealed record RefreshModel(IReadOnlyList<DateTimeOffset?> UsedAt, DateT
             : (this with { EndReason = "refresh_token_reused" }, "refresh_token_reused");
     }
 
-    public RefreshModel LogOut(DateTimeOffset now) => EndReason is null && now < ExpiresAt ? this with { EndReason = "logout" } : this;
+    /// <summary>A session can be revoked until the clock skew after its end, when its last access token is dead everywhere.</summary>
+    public RefreshModel LogOut(DateTimeOffset now) => EndReason is null && now < ExpiresAt + Skew ? this with { EndReason = "logout" } : this;
 
     private static string Successor(int token) => string.Create(CultureInfo.InvariantCulture, $"token {token + 1}");
 }

@@ -65,6 +65,24 @@ public sealed class AvatarTests(SeveralApps app) : IClassFixture<SeveralApps>
     }
 
     [Fact]
+    public async Task The_same_picture_again_writes_nothing()
+    {
+        var person = await app.PersonAsync("again");
+        var first = await UploadedAsync(person, Png);
+        var before = await WrittenAsync();
+
+        var second = await UploadedAsync(person, Png);
+
+        Assert.Equal(first, second);
+        Assert.Equal(before, await WrittenAsync());
+
+        Task<string?> WrittenAsync() => app.ScalarAsync<string>($"""
+            SELECT concat_ws(' ', u.xmin, a.xmin, a.id, (SELECT count(*) FROM audit_events e WHERE e.user_id = u.id))
+            FROM users u JOIN avatars a ON a.user_id = u.id WHERE u.id = '{person.UserId}'
+            """);
+    }
+
+    [Fact]
     public async Task Uploads_at_once_leave_one_picture_which_the_profile_shows()
     {
         var person = await app.PersonAsync("hasty");

@@ -15,7 +15,7 @@ namespace WxAuth.Tests.UserData;
 /// Three mini-programs: the first one on its own and with encrypted pushes, the second and third of one Open Platform account, the
 /// second with plain pushes.
 /// </summary>
-public sealed class SeveralApps(TestCluster cluster) : WxAuthApp(cluster)
+public class SeveralApps(TestCluster cluster) : WxAuthApp(cluster)
 {
     public const string SecondAppId = "wx0000000000000002";
     public const string ThirdAppId = "wx0000000000000003";
@@ -58,11 +58,11 @@ public sealed class SeveralApps(TestCluster cluster) : WxAuthApp(cluster)
     /// <summary>What the phone number button gives that person now.</summary>
     public Task<JsonObject> PhoneButtonAsync(string name, string appId = AppId) => WeChat.GetAsync($"wx/get-phone-number?user={name}&appId={appId}");
 
-    /// <summary>Lets WeChat push to this API.</summary>
-    public Task<JsonObject> PushAsync(JsonObject push, string appId = AppId)
+    /// <summary>Lets WeChat push to this API, to the first node unless another one is given.</summary>
+    public Task<JsonObject> PushAsync(JsonObject push, string appId = AppId, HttpClient? client = null)
     {
         push["appId"] = appId;
-        push["url"] = new Uri(Client.BaseAddress!, $"api/wechat/{appId}/push").ToString();
+        push["url"] = new Uri((client ?? Client).BaseAddress!, $"api/wechat/{appId}/push").ToString();
         return WeChat.PushAsync(push);
     }
 

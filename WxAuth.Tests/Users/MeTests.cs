@@ -97,6 +97,25 @@ public sealed class MeTests(WxAuthApp app) : IClassFixture<WxAuthApp>
     public async Task An_avatar_address_has_at_most_2048_characters(int length, int status) =>
         await PatchAsync(await TokenAsync("avatar"), $$"""{"avatarUrl":"{{"https://example.com/".PadRight(length, 'a')}}"}""", status);
 
+    [Fact]
+    public async Task What_is_as_it_was_is_neither_written_nor_audited()
+    {
+        var login = await app.LoginAsync("same");
+        var (token, userId) = ((string)login["accessToken"]!, (string)login["user"]!["id"]!);
+        const string Same = """{"nickname":"a","avatarUrl":"https://example.com/a.png"}""";
+        await PatchAsync(token, Same, 200);
+        var before = await WrittenAsync();
+
+        var again = await PatchAsync(token, Same, 200);
+        await PatchAsync(token, """{"nickname":"a"}""", 200);
+
+        Assert.Equal(("a", "https://example.com/a.png"), Profile(again));
+        Assert.Equal(before, await WrittenAsync());
+
+        Task<string?> WrittenAsync() => app.ScalarAsync<string>(
+            $"SELECT u.xmin || ' ' || (SELECT count(*) FROM audit_events a WHERE a.user_id = u.id) FROM users u WHERE u.id = '{userId}'");
+    }
+
     private static (string? Nickname, string? AvatarUrl) Profile(JsonObject user) => ((string?)user["nickname"], (string?)user["avatarUrl"]);
 
     private async Task<string> TokenAsync(string user) => (string)(await app.LoginAsync(user))["accessToken"]!;

@@ -30,6 +30,9 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
         builder.Property<string?>(NicknameKey).UseCollation("C").HasComputedColumnSql("left(lower(nickname), 64)", stored: true);
         builder.Property(user => user.Roles).HasColumnType("text[]");
 
+        builder.HasMany(user => user.UnboundApps).WithOne().HasForeignKey(unbound => unbound.UserId).OnDelete(DeleteBehavior.Cascade)
+            .HasConstraintName("fk_unbound_apps_users");
+
         builder.HasIndex(UserNameKey).IsUnique().HasDatabaseName("ux_users_user_name_key");
         builder.HasIndex(NicknameKey).HasDatabaseName("ix_users_nickname_key").HasFilter("nickname_key IS NOT NULL");
         builder.HasIndex(user => user.PhoneNumber).HasDatabaseName("ix_users_phone_number").HasFilter("phone_number IS NOT NULL");

@@ -10,6 +10,9 @@ internal sealed class WeChatIdentityConfiguration : IEntityTypeConfiguration<WeC
     {
         builder.ToTable("wechat_identities");
         builder.HasKey(identity => new { identity.AppId, identity.OpenId }).HasName("pk_wechat_identities");
+        // Two logins of one openid at once: the one that comes second looks again.
+        builder.Property(identity => identity.UserId).IsConcurrencyToken();
+        builder.Property(identity => identity.SessionKeyAt).IsConcurrencyToken();
         builder.HasOne<User>().WithMany().HasForeignKey(identity => identity.UserId).OnDelete(DeleteBehavior.Restrict)
             .HasConstraintName("fk_wechat_identities_users");
 

@@ -23,6 +23,29 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("WxAuth.Domain.Accounts.PasswordFailures", b =>
+                {
+                    b.Property<byte[]>("Key")
+                        .HasColumnType("bytea")
+                        .HasColumnName("key");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer")
+                        .HasColumnName("failures");
+
+                    b.HasKey("Key")
+                        .HasName("pk_password_failures");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_password_failures_expires_at");
+
+                    b.ToTable("password_failures", (string)null);
+                });
+
             modelBuilder.Entity("WxAuth.Domain.Audit.AuditEvent", b =>
                 {
                     b.Property<Guid>("Id")
@@ -71,6 +94,9 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ix_audit_events_type")
                         .HasFilter("type <> 'login'");
 
+                    b.HasIndex(new[] { "Id" }, "ix_audit_events_logins")
+                        .HasFilter("type = 'login'");
+
                     b.HasIndex("UserId", "Id")
                         .HasDatabaseName("ix_audit_events_user_id")
                         .HasFilter("user_id IS NOT NULL");
@@ -104,6 +130,7 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
                         .HasColumnName("end_reason");
 
                     b.Property<DateTimeOffset?>("EndedAt")
+                        .IsConcurrencyToken()
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
 
@@ -131,7 +158,13 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
                         .HasColumnType("text")
                         .HasColumnName("open_id");
 
+                    b.Property<bool>("RecordsLogin")
+                        .HasColumnType("boolean")
+                        .HasColumnName("records_login")
+                        .HasDefaultValueSql("false");
+
                     b.Property<int>("RefreshGeneration")
+                        .IsConcurrencyToken()
                         .HasColumnType("integer")
                         .HasColumnName("refresh_generation");
 
@@ -215,6 +248,22 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ux_avatars_user_id");
 
                     b.ToTable("avatars", (string)null);
+                });
+
+            modelBuilder.Entity("WxAuth.Domain.Users.UnboundApp", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("AppId")
+                        .HasColumnType("text")
+                        .HasColumnName("app_id");
+
+                    b.HasKey("UserId", "AppId")
+                        .HasName("pk_unbound_apps");
+
+                    b.ToTable("unbound_apps", (string)null);
                 });
 
             modelBuilder.Entity("WxAuth.Domain.Users.User", b =>
@@ -346,6 +395,7 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
                         .HasColumnName("previous_session_key_sealed");
 
                     b.Property<DateTimeOffset>("SessionKeyAt")
+                        .IsConcurrencyToken()
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("session_key_at");
 
@@ -364,6 +414,7 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
                         .HasColumnName("union_id");
 
                     b.Property<Guid?>("UserId")
+                        .IsConcurrencyToken()
                         .HasColumnType("uuid")
                         .HasColumnName("user_id");
 
@@ -407,29 +458,6 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
                         .HasName("pk_data_protection_keys");
 
                     b.ToTable("data_protection_keys", (string)null);
-                });
-
-            modelBuilder.Entity("WxAuth.Infrastructure.Persistence.PasswordFailure", b =>
-                {
-                    b.Property<byte[]>("Key")
-                        .HasColumnType("bytea")
-                        .HasColumnName("key");
-
-                    b.Property<DateTimeOffset>("ExpiresAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("expires_at");
-
-                    b.Property<int>("Failures")
-                        .HasColumnType("integer")
-                        .HasColumnName("failures");
-
-                    b.HasKey("Key")
-                        .HasName("pk_password_failures");
-
-                    b.HasIndex("ExpiresAt")
-                        .HasDatabaseName("ix_password_failures_expires_at");
-
-                    b.ToTable("password_failures", (string)null);
                 });
 
             modelBuilder.Entity("WxAuth.Infrastructure.Persistence.ReceivedPush", b =>
@@ -504,6 +532,16 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
                         .HasConstraintName("fk_avatars_users");
                 });
 
+            modelBuilder.Entity("WxAuth.Domain.Users.UnboundApp", b =>
+                {
+                    b.HasOne("WxAuth.Domain.Users.User", null)
+                        .WithMany("UnboundApps")
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_unbound_apps_users");
+                });
+
             modelBuilder.Entity("WxAuth.Domain.Users.WeChatIdentity", b =>
                 {
                     b.HasOne("WxAuth.Domain.Users.User", null)
@@ -511,6 +549,11 @@ namespace WxAuth.Infrastructure.Persistence.Migrations
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .HasConstraintName("fk_wechat_identities_users");
+                });
+
+            modelBuilder.Entity("WxAuth.Domain.Users.User", b =>
+                {
+                    b.Navigation("UnboundApps");
                 });
 #pragma warning restore 612, 618
         }
