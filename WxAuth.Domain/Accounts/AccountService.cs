@@ -60,7 +60,7 @@ public sealed partial class AccountService(
     /// <returns>Whether it was bound.</returns>
     public Task<bool> UnbindAsync(Caller caller, CancellationToken cancellationToken)
     {
-        var context = new AuditContext(tokens.Clock.GetUtcNow(), caller.Ip);
+        var context = new AuditContext(tokens.Now, caller.Ip);
         return users.ChangeWithAllAsync(caller.UserId, gone: false, user => Unbind(user, caller, context), cancellationToken);
     }
 
@@ -207,7 +207,7 @@ public sealed partial class AccountService(
         passwords.CompareAsync(request.UserName, request.Password, client.Ip, cancellationToken);
 
     // Asked for after the hashing, which may have waited its turn: the order of events is that of the database.
-    private AuditContext ContextOf(ClientInfo client) => new(tokens.Clock.GetUtcNow(), client.Ip);
+    private AuditContext ContextOf(ClientInfo client) => new(tokens.Now, client.Ip);
 
     // What is no ticket of ours has the hash of none.
     private static byte[] HashTicket(string ticket)
