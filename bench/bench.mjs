@@ -10,7 +10,7 @@ const seconds = number('BENCH_SECONDS', 5);
 const rounds = number('BENCH_ROUNDS', 3);
 const connections = number('BENCH_CONNECTIONS', 32);
 const many = 256;
-const limitMinutes = number('BENCH_LIMIT_MINUTES', { table: 20, growth: 60, soak: 20 }[mode]);
+const limitMinutes = number('BENCH_LIMIT_MINUTES', { table: 30, growth: 120, soak: 20 }[mode]);
 // Without the API the floor measures itself: that shows what the machine and the benchmark are worth.
 const kinds = isPublished('WxAuth.Api') ? [api, floor] : [floor];
 
@@ -74,7 +74,10 @@ function rowOf(results, name, figure) {
 
 async function startAll({ postgres, weChat }) {
   const servers = [];
-  for (const kind of kinds) servers.push({ ...(await kind.start(postgres, weChat, true)), kind });
+  for (const kind of kinds) {
+    servers.push({ ...(await kind.start(postgres, weChat, true)), kind });
+    await kind.check?.(postgres);
+  }
   return servers;
 }
 
@@ -112,6 +115,7 @@ async function tableMode() {
     starts.map((row, i) => [...row, show(full[i].rss), show(full[i].peak), show(full[i].heap), full[i].threads]));
 
   progress(`${many} connections`);
+  await kinds[0].tidy(world.postgres);
   const rows = [];
   for (const figure of measured(kinds[0])) {
     const result = await measure(servers[0], world.postgres, figure, { ...options, connections: many });

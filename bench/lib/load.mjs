@@ -14,13 +14,21 @@ let nextNewUser = 1e9;
 
 // What is measured, and the target as a multiple of the figure `against` on the floor (`own`: on the same server).
 const all = [
-  { name: 'login, returning user', target: 1.5, against: 'login, returning user', floor: true, scenario: users => ['login', `${users}`, `${takeSerial()}`] },
+  { name: 'login, returning user', target: 1.5, against: 'login, returning user', floor: true, scenario: users => ['login', 'n', `${users}`, `${takeSerial()}`] },
+  {
+    name: 'login, first in the hour', against: 'login, returning user', scenario: users => ['each', `${stride(users)}`, `${users}`, `${takeSerial()}`],
+    setUp: (server, postgres, users) => server.kind.setBack(postgres, users, stride(users)),
+  },
+  { name: 'login, new session_key', against: 'login, returning user', scenario: users => ['login', 'k', `${users}`, `${takeSerial()}`] },
   { name: 'login, new user', target: 1.5, against: 'login, new user', floor: true, scenario: () => ['new', `${takeNewUsers()}`] },
   { name: 'refresh', target: 1.2, against: 'login, returning user', sessions: true, scenario: () => ['refresh', sessionsFile] },
   { name: 'GET /api/users/me', against: 'GET /api/users/me', floor: true, sessions: true, path: '/api/users/me', scenario: () => ['get', sessionsFile, '/api/users/me'] },
   { name: 'bare endpoint, authorized', target: 1.3, against: 'bare endpoint, anonymous', own: true, sessions: true, path: '/bench/authorized', scenario: () => ['get', sessionsFile, '/bench/authorized'] },
   { name: 'bare endpoint, anonymous', against: 'bare endpoint, anonymous', floor: true, scenario: () => ['get', '-', '/bench/anonymous'] },
 ];
+
+// As many users as can log in once in a measurement, and no more: each run has to set them back.
+const stride = users => Math.ceil(users / 20_000);
 
 /** All, or those whose name contains BENCH_FIGURES. */
 export const figures = all.filter(figure => figure.name.includes(process.env.BENCH_FIGURES ?? ''));
@@ -31,6 +39,7 @@ export const mixed = rate => ({ name: 'mixed', sessions: true, scenario: users =
 /** Runs one figure against one server. Times are ms; cpu, database and allocated (bytes) are per request. */
 export async function measure(server, postgres, figure, { users, seconds, connections, lenient = false }) {
   if (figure.sessions) await writeSessions(server.url, users, figure.path);
+  await figure.setUp?.(server, postgres, users);
   const before = await snapshot(server, postgres);
   const output = await run('wrk',
     ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, server.url, '--', ...figure.scenario(users)]);

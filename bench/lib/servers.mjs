@@ -86,6 +86,17 @@ export const api = {
   async tidy(postgres) {
     if (this.seededAt) await postgres.psql('wxauth', ['-c', `DELETE FROM sessions WHERE created_at >= '${this.seededAt}'`, '-c', 'VACUUM ANALYZE sessions']);
   },
+  /** Makes the last login of every so manyth user one of yesterday. */
+  async setBack(postgres, users, every) {
+    await postgres.psql('wxauth', ['-c', `UPDATE users SET last_login_at = now() - interval '1 day'
+      WHERE id IN (SELECT user_id FROM generate_series(${every}, ${users}, ${every}) AS i JOIN wechat_identities ON open_id = 'o' || lpad(i::text, 27, '0'))`,
+    '-c', 'VACUUM ANALYZE users']);
+  },
+  /** After the first login of user 1: the seeded identities must have the session_keys that WeChat's stand-in gives, or logins would write what they need not. */
+  async check(postgres) {
+    const kept = await postgres.ask('wxauth', `SELECT session_key_sealed = sha256('sealed') FROM wechat_identities WHERE open_id = 'o' || lpad('1', 27, '0')`);
+    if (kept !== 't') throw new Error("a returning user's login has written a session_key; seed.sql does not make the tag that SessionKeyVault makes");
+  },
   start: (postgres, weChat, probed) =>
     launch('api', probed, port => [['WxAuth.Api'], {
       ASPNETCORE_ENVIRONMENT: 'Production',
