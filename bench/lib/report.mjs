@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { postgresVersion } from './servers.mjs';
 
 const say = (command, ...args) => execFileSync(command, args, { encoding: 'utf8' }).trim();
+const base = process.env.BENCH_BASE;
 const startedAt = new Date();
 const parts = [];
 
@@ -34,7 +35,7 @@ export function table(headers, rows) {
 
 export function heading(title) {
   const disk = say('df', '--output=fstype', process.env.BENCH_FOLDER).split('\n')[1].trim();
-  print(`# ${title}\n\n${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC, commit ${commit()}; ${cpus().length} x ${cpus()[0].model}, `
+  print(`# ${title}\n\n${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC, commit ${commit()}${base ? ` (before: ${base})` : ''}; ${cpus().length} x ${cpus()[0].model}, `
     + `${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${say('uname', '-r')}, ${disk}; .NET ${runtime()}, ${postgresVersion()} (default durability), ${wrkVersion()}; `
     + `load average before: ${process.env.BENCH_LOAD} (above 1 other work shares the cores, and every figure is too high).`);
 }
