@@ -1,8 +1,9 @@
-// Started by run.sh. Modes: table (default), growth, soak.
+// Started by run.sh. Modes: table (default), growth, soak, storm.
 import { figures, measure, mixed, warmUp } from './lib/load.mjs';
 import { resources, stopAll } from './lib/processes.mjs';
-import { heading, median, print, save, show, table } from './lib/report.mjs';
+import { heading, median, percentile, print, save, show, table } from './lib/report.mjs';
 import { api, before, floor, startPostgres, startWeChat } from './lib/servers.mjs';
+import { faultsOf, storm } from './lib/storm.mjs';
 
 const number = (name, otherwise) => Number(process.env[name] ?? otherwise);
 const mode = process.argv[2] ?? 'table';
@@ -10,8 +11,8 @@ const seconds = number('BENCH_SECONDS', 5);
 const rounds = number('BENCH_ROUNDS', 3);
 const connections = number('BENCH_CONNECTIONS', 32);
 const many = 256;
-const limitMinutes = number('BENCH_LIMIT_MINUTES', { table: 45, growth: 120, soak: 20 }[mode]);
-const kinds = { table: [api, before, floor], growth: [api, before, floor], soak: [api] }[mode].filter(Boolean);
+const limitMinutes = number('BENCH_LIMIT_MINUTES', { table: 45, growth: 120, soak: 20, storm: 20 }[mode]);
+const kinds = { table: [api, before, floor], growth: [api, before, floor], soak: [api], storm: [api, before] }[mode].filter(Boolean);
 
 const progress = text => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
 
@@ -181,11 +182,40 @@ async function soakMode() {
   if (result.refused + result.broken > 0) throw new Error('the soak had failed requests');
 }
 
-const modes = { table: tableMode, growth: growthMode, soak: soakMode };
+async function stormMode() {
+  const users = number('BENCH_USERS', 10_000);
+  const size = number('BENCH_STORM', 200);
+  const rate = number('BENCH_RATE', 50);
+  process.env.BENCH_PROBE_WAITS = '1';
+  const world = await prepare(users);
+  heading(`Storm: ${size} first logins of one openid at once, beside ${rate} other logins a second; ${rounds} storms, ${seconds} s each, and as long without one`);
+  const servers = await startAll(world);
+  const rows = [];
+  let faults = [];
+  for (const server of servers) {
+    progress(server.name);
+    const [returning] = figures.filter(figure => figure.name.startsWith('login'));
+    await warmUp(server, world.postgres, returning, { users, seconds, connections });
+    const found = await storm(server, world.postgres, { users, rate, size, seconds, rounds });
+    const timesOf = took => [took.length, ...[50, 99, 100].map(percent => show(percentile(took, percent)))];
+    rows.push(
+      [`${server.name}: others, no storm`, ...timesOf(found.calm), found.calmWaits, ''],
+      [`${server.name}: others, beside a storm`, ...timesOf(found.beside), found.waits, ''],
+      [`${server.name}: the storms' own`, ...timesOf(found.storm), '', found.users]);
+    const theirs = faultsOf(found).map(fault => `${server.name}: ${fault}`);
+    if (server.kind === api) faults = theirs;
+    for (const fault of theirs) progress(fault);
+  }
+  table(['', 'logins', 'p50 ms', 'p99 ms', 'longest ms', 'waits for a connection', 'users made a storm'], rows);
+  return faults;
+}
+
+const modes = { table: tableMode, growth: growthMode, soak: soakMode, storm: stormMode };
 try {
-  await modes[mode]();
+  const faults = (await modes[mode]()) ?? [];
+  for (const fault of faults) print(fault);
   save(mode);
-  await end(0);
+  await end(faults.length > 0 ? 1 : 0);
 } catch (error) {
   await end(1, error.stack);
 }

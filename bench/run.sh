@@ -3,14 +3,15 @@
 #   bench/run.sh          the table: every figure, start-up, memory, many connections (about 8 minutes)
 #   bench/run.sh growth   how each figure grows from 10,000 to 1,000,000 users
 #   bench/run.sh soak     ten minutes at half of the maximum
+#   bench/run.sh storm    two hundred first logins of one openid at once, beside other logins
 # Settings: BENCH_BASE (a commit: that release is measured too, in turn with today's), BENCH_SECONDS, BENCH_ROUNDS, BENCH_CONNECTIONS, BENCH_USERS,
-# BENCH_STARTS, BENCH_SIZES ("10000 1000000"), BENCH_MINUTES (soak), BENCH_LIMIT_MINUTES,
-# BENCH_FIGURES (only those with this in their name), BENCH_WITHOUT_API=1 (the floor alone).
+# BENCH_STARTS, BENCH_SIZES ("10000 1000000"), BENCH_MINUTES (soak), BENCH_STORM and BENCH_RATE (storm: how many at once, other logins a second),
+# BENCH_LIMIT_MINUTES, BENCH_FIGURES (only those with this in their name), BENCH_WITHOUT_API=1 (the floor alone).
 # Needs .NET, Node 20, openssl; wrk and PostgreSQL are installed where they are missing and apt is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=${1:-table}
-case $mode in table | growth | soak) ;; *) echo "usage: bench/run.sh [table|growth|soak]" >&2; exit 2 ;; esac
+case $mode in table | growth | soak | storm) ;; *) echo "usage: bench/run.sh [table|growth|soak|storm]" >&2; exit 2 ;; esac
 
 BENCH_LOAD=$(cut -d' ' -f1 /proc/loadavg)
 export BENCH_LOAD

@@ -96,5 +96,5 @@ async function writeSessions(url, users, path) {
 }
 
 // Codes are used once, as real ones: no two runs may share any.
-const takeSerial = () => (serial += 1e7) - 1e7;
-const takeNewUsers = () => (nextNewUser += 1e7) - 1e7;
+export const takeSerial = () => (serial += 1e7) - 1e7;
+export const takeNewUsers = () => (nextNewUser += 1e7) - 1e7;

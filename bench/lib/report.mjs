@@ -16,6 +16,9 @@ export const median = numbers => {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
+/** The number that so many per cent are not above. */
+export const percentile = (numbers, percent) => numbers.toSorted((a, b) => a - b)[Math.max(0, Math.ceil((numbers.length * percent) / 100) - 1)];
+
 /** A number with about three digits that mean something; a dash for what was not measured. */
 export function show(number) {
   if (number === undefined || Number.isNaN(number)) return '-';

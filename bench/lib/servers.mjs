@@ -155,10 +155,10 @@ export async function login(url, code) {
 }
 
 /** Sends one request; returns the answer's body, throws on any refusal. */
-export function request(url, method, path, headers = {}, body = undefined) {
+export function request(url, method, path, headers = {}, body = undefined, via = agent) {
   return new Promise((resolve, reject) => {
     const all = body ? { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } : headers;
-    http.request(url + path, { method, agent, headers: all }, response => {
+    http.request(url + path, { method, agent: via, headers: all }, response => {
       let text = '';
       response.on('data', data => (text += data)).on('error', reject)
         .on('end', () => (response.statusCode < 300 ? resolve(text) : reject(new Error(`${method} ${path} answered ${response.statusCode}: ${text}`))));
@@ -190,8 +190,8 @@ function readProbe(socket) {
   return new Promise((resolve, reject) => {
     let text = '';
     net.connect(socket).on('data', data => (text += data)).on('error', reject).on('close', () => {
-      const [allocated, heap, collections, compiled] = text.split(' ').map(Number);
-      resolve({ allocated, heap: heap / 2 ** 20, collections, compiled });
+      const [allocated, heap, collections, compiled, waits] = text.split(' ').map(Number);
+      resolve({ allocated, heap: heap / 2 ** 20, collections, compiled, waits });
     });
   });
 }
