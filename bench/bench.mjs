@@ -1,8 +1,9 @@
-// Started by run.sh. Modes: table (default), growth, soak.
+// Started by run.sh. Modes: table (default), growth, soak, storm.
 import { figures, measure, mixed, warmUp } from './lib/load.mjs';
 import { resources, stopAll } from './lib/processes.mjs';
-import { heading, median, print, save, show, table } from './lib/report.mjs';
-import { api, floor, isPublished, startPostgres, startWeChat } from './lib/servers.mjs';
+import { heading, median, percentile, print, save, show, table } from './lib/report.mjs';
+import { api, before, floor, startPostgres, startWeChat } from './lib/servers.mjs';
+import { faultsOf, storm } from './lib/storm.mjs';
 
 const number = (name, otherwise) => Number(process.env[name] ?? otherwise);
 const mode = process.argv[2] ?? 'table';
@@ -10,9 +11,8 @@ const seconds = number('BENCH_SECONDS', 5);
 const rounds = number('BENCH_ROUNDS', 3);
 const connections = number('BENCH_CONNECTIONS', 32);
 const many = 256;
-const limitMinutes = number('BENCH_LIMIT_MINUTES', { table: 20, growth: 60, soak: 20 }[mode]);
-// Without the API the floor measures itself: that shows what the machine and the benchmark are worth.
-const kinds = isPublished('WxAuth.Api') ? [api, floor] : [floor];
+const limitMinutes = number('BENCH_LIMIT_MINUTES', { table: 45, growth: 120, soak: 20, storm: 20 }[mode]);
+const kinds = { table: [api, before, floor], growth: [api, before, floor], soak: [api], storm: [api, before] }[mode].filter(Boolean);
 
 const progress = text => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
 
@@ -29,6 +29,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => e
 setTimeout(() => end(1, `not done after ${limitMinutes} minutes: stopping`), limitMinutes * 60_000).unref();
 
 async function prepare(users) {
+  if (kinds.length === 0) throw new Error(`${mode} measures the API, and it was not published`);
   const postgres = await startPostgres();
   const weChat = await startWeChat();
   for (const kind of kinds) {
@@ -39,7 +40,7 @@ async function prepare(users) {
   return { postgres, weChat };
 }
 
-const measured = kind => figures.filter(figure => kind === api || figure.floor);
+const measured = kind => figures.filter(figure => kind.isRelease || figure.floor);
 
 /** Rounds of all figures, the servers in turn; returns results[server name][figure name] = one entry a round. */
 async function measureRounds(servers, postgres, options) {
@@ -56,6 +57,7 @@ async function measureRounds(servers, postgres, options) {
     progress(`round ${round} of ${rounds}`);
     await eachInTurn(async (server, figure) =>
       (results[server.name][figure.name] ??= []).push(await measure(server, postgres, figure, options)));
+    servers = servers.toReversed(); // nobody is always the first after the pause
   }
   return results;
 }
@@ -63,33 +65,38 @@ async function measureRounds(servers, postgres, options) {
 const middle = (results, key) => median(results.map(result => result[key]));
 
 /** The median of the rounds' ratios: both sides of each were measured within seconds. */
-const ratio = (results, base, key = 'cpu') => median(results.map((result, round) => result[key] / base[round][key]));
+const ratio = (results, base) => median(results.map((result, round) => result.sum / base[round].sum));
 
-function rowOf(results, name, figure) {
+const titleOf = (figure, name) => (name === 'api' ? figure.name : `${figure.name} (${name})`);
+
+function rowOf(results, { name }, figure) {
   const all = results[name][figure.name];
-  const base = results[figure.own ? name : 'floor'][figure.against];
-  return [`${figure.name}${name === 'floor' ? ' (floor)' : ''}`, ...['rate', 'p50', 'p99', 'cpu', 'database'].map(key => show(middle(all, key))),
-    show(middle(all, 'allocated') / 1024), name === 'floor' ? '1' : show(base && ratio(all, base)), (name === 'api' && figure.target) || ''];
+  const against = results[figure.own ? name : 'floor']?.[figure.against];
+  const earlier = name === 'api' && results.before?.[figure.name];
+  return [titleOf(figure, name), ...['rate', 'p50', 'p99', 'cpu', 'database', 'sum'].map(key => show(middle(all, key))), show(middle(all, 'allocated') / 1024),
+    show(against && ratio(all, against)), show(earlier ? ratio(all, earlier) : undefined), (name === 'api' && figure.target) || ''];
 }
 
 async function startAll({ postgres, weChat }) {
   const servers = [];
-  for (const kind of kinds) servers.push({ ...(await kind.start(postgres, weChat, true)), kind });
+  for (const kind of kinds) {
+    servers.push(await kind.start(postgres, weChat, true));
+    await kind.check?.(postgres);
+  }
   return servers;
 }
 
 async function measureStart(world) {
-  const rows = [];
-  for (const kind of kinds) {
-    const starts = [];
-    for (let i = 0; i < 5; i++) {
+  const starts = Object.fromEntries(kinds.map(kind => [kind.name, []]));
+  for (let i = 0; i < number('BENCH_STARTS', 5); i++) {
+    for (const kind of kinds) {
       const server = await kind.start(world.postgres, world.weChat, false);
-      starts.push({ ms: server.startMs, rss: resources(server.pid).rss });
+      starts[kind.name].push({ ms: server.startMs, rss: resources(server.pid).rss });
       await server.stop();
     }
-    rows.push([kind.name, show(middle(starts, 'ms')), show(middle(starts, 'rss'))]);
   }
-  return rows;
+  return kinds.map(({ name }) => [name, show(middle(starts[name], 'ms')),
+    show(name === 'api' && before ? median(starts.api.map(({ ms }, i) => ms / starts.before[i].ms)) : undefined), show(middle(starts[name], 'rss'))]);
 }
 
 async function tableMode() {
@@ -102,16 +109,17 @@ async function tableMode() {
   const servers = await startAll(world);
   const options = { users, seconds, connections };
   const results = await measureRounds(servers, world.postgres, options);
-  table(['', 'requests/s', 'p50 ms', 'p99 ms', 'CPU ms', 'database CPU ms', 'allocated KiB', 'CPU ratio', 'target'],
-    servers.flatMap(server => measured(server.kind).map(figure => rowOf(results, server.name, figure))));
-  print('CPU, database CPU and allocations are per request. The ratio is CPU against the floor (refresh: its login of a returning user; '
-    + 'authorized: the same endpoint anonymous).');
+  table(['', 'requests/s', 'p50 ms', 'p99 ms', 'CPU ms', 'database CPU ms', 'sum ms', 'allocated KiB', 'sum / floor', 'sum / before', 'target'],
+    servers.flatMap(server => measured(server.kind).map(figure => rowOf(results, server, figure))));
+  print('CPU, database CPU, their sum and allocations are per request. The ratios are of the sums (on the floor a refresh and every login of a user who exists are '
+    + 'compared with its login of a returning user; authorized: with the same endpoint anonymous).');
 
   const full = await Promise.all(servers.map(async server => ({ ...resources(server.pid), ...(await server.managed()) })));
-  table(['', 'start to first login ms', 'resident then MB', 'resident after load MB', 'peak MB', 'heap MB', 'threads'],
+  table(['', 'start to first login ms', 'start / before', 'resident then MB', 'resident after load MB', 'peak MB', 'heap MB', 'threads'],
     starts.map((row, i) => [...row, show(full[i].rss), show(full[i].peak), show(full[i].heap), full[i].threads]));
 
   progress(`${many} connections`);
+  await kinds[0].tidy(world.postgres);
   const rows = [];
   for (const figure of measured(kinds[0])) {
     const result = await measure(servers[0], world.postgres, figure, { ...options, connections: many });
@@ -136,11 +144,11 @@ async function growthMode() {
     }
     steps.push(await measureRounds(servers, world.postgres, { users, seconds, connections }));
   }
-  const keys = { rate: 'requests/s', p50: 'p50 ms', p99: 'p99 ms', cpu: 'CPU ms', database: 'database CPU ms' };
+  const keys = { rate: 'requests/s', p50: 'p50 ms', p99: 'p99 ms', cpu: 'CPU ms', database: 'database CPU ms', sum: 'sum ms' };
   table(['', 'what', ...sizes.map(size => size.toLocaleString('en-US')), 'last / first'],
     servers.flatMap(server => measured(server.kind).flatMap(figure => Object.entries(keys).map(([key, title]) => {
       const values = steps.map(step => middle(step[server.name][figure.name], key));
-      return [`${figure.name}${server.name === 'floor' ? ' (floor)' : ''}`, title, ...values.map(show), show(values.at(-1) / values[0])];
+      return [titleOf(figure, server.name), title, ...values.map(show), show(values.at(-1) / values[0])];
     }))));
 }
 
@@ -164,7 +172,7 @@ async function soakMode() {
     await Promise.race([load, new Promise(resolve => setTimeout(resolve, startedAt + at - performance.now()))]);
     const { rss, threads, files } = resources(server.pid);
     const { heap, collections } = await server.managed();
-    const backends = await world.postgres.ask('postgres', "SELECT count(*) FROM pg_stat_activity WHERE datname IN ('wxauth', 'floor')");
+    const backends = await world.postgres.ask('postgres', "SELECT count(*) FROM pg_stat_activity WHERE datname = 'wxauth'");
     rows.push([show((performance.now() - startedAt) / 60_000), show(rss), show(heap), collections, threads, files, backends]);
   }
   const result = await load;
@@ -174,11 +182,40 @@ async function soakMode() {
   if (result.refused + result.broken > 0) throw new Error('the soak had failed requests');
 }
 
-const modes = { table: tableMode, growth: growthMode, soak: soakMode };
+async function stormMode() {
+  const users = number('BENCH_USERS', 10_000);
+  const size = number('BENCH_STORM', 200);
+  const rate = number('BENCH_RATE', 50);
+  process.env.BENCH_PROBE_WAITS = '1';
+  const world = await prepare(users);
+  heading(`Storm: ${size} first logins of one openid at once, beside ${rate} other logins a second; ${rounds} storms, ${seconds} s each, and as long without one`);
+  const servers = await startAll(world);
+  const rows = [];
+  let faults = [];
+  for (const server of servers) {
+    progress(server.name);
+    const [returning] = figures.filter(figure => figure.name.startsWith('login'));
+    await warmUp(server, world.postgres, returning, { users, seconds, connections });
+    const found = await storm(server, world.postgres, { users, rate, size, seconds, rounds });
+    const timesOf = took => [took.length, ...[50, 99, 100].map(percent => show(percentile(took, percent)))];
+    rows.push(
+      [`${server.name}: others, no storm`, ...timesOf(found.calm), found.calmWaits, ''],
+      [`${server.name}: others, beside a storm`, ...timesOf(found.beside), found.waits, ''],
+      [`${server.name}: the storms' own`, ...timesOf(found.storm), '', found.users]);
+    const theirs = faultsOf(found).map(fault => `${server.name}: ${fault}`);
+    if (server.kind === api) faults = theirs;
+    for (const fault of theirs) progress(fault);
+  }
+  table(['', 'logins', 'p50 ms', 'p99 ms', 'longest ms', 'waits for a connection', 'users made a storm'], rows);
+  return faults;
+}
+
+const modes = { table: tableMode, growth: growthMode, soak: soakMode, storm: stormMode };
 try {
-  await modes[mode]();
+  const faults = (await modes[mode]()) ?? [];
+  for (const fault of faults) print(fault);
   save(mode);
-  await end(0);
+  await end(faults.length > 0 ? 1 : 0);
 } catch (error) {
   await end(1, error.stack);
 }

@@ -1,8 +1,10 @@
 -- The requests that wrk sends: wrk -s load.lua ADDRESS -- SCENARIO PARAMETER...
---   login USERS SERIAL   a user that exists, at random; SERIAL makes the codes of two runs differ
---   new FIRST            a user that does not exist yet, numbered from FIRST
---   refresh FILE         rotates the refresh tokens of FILE, one session a line ("access refresh")
---   get FILE PATH        a bearer request with each session's access token in turn; FILE "-": without a token
+--   login KEY USERS SERIAL       a user that exists, at random; KEY n: the session_key that he has had, k: another one;
+--                                SERIAL makes the codes of two runs differ
+--   each STRIDE USERS SERIAL     every STRIDEth user that exists, one after the other
+--   new FIRST                    a user that does not exist yet, numbered from FIRST
+--   refresh FILE                 rotates the refresh tokens of FILE, one session a line ("access refresh")
+--   get FILE PATH                a bearer request with each session's access token in turn; FILE "-": without a token
 --   mixed FILE USERS SERIAL RATE   1 login, 4 refreshes, 15 GET /api/users/me; RATE requests a second, 0: as many as it takes
 local ffi = require("ffi")
 ffi.cdef("struct bench_time { long seconds, nanoseconds; }; int clock_gettime(int, struct bench_time *);")
@@ -23,9 +25,9 @@ local function post(path, body)
   return wrk.format("POST", path, { ["Content-Type"] = "application/json" }, body)
 end
 
-local function login(user)
+local function login(user, key)
   serial = serial + 1
-  return post("/api/auth/login", string.format('{"code":"u%dn%d"}', user, serial))
+  return post("/api/auth/login", string.format('{"code":"u%d%s%d"}', user, key or "n", serial))
 end
 
 -- A session leaves the queue with its request and comes back with the answer's tokens, so that no token is sent twice.
@@ -68,9 +70,19 @@ end
 
 local scenarios = {}
 
-function scenarios.login(users, first_serial)
+function scenarios.login(key, users, first_serial)
   serial = tonumber(first_serial)
-  request = function() return login(math.random(1, users)) end
+  request = function() return login(math.random(1, users), key) end
+end
+
+function scenarios.each(stride, users, first_serial)
+  serial = tonumber(first_serial)
+  local user = 0
+  request = function()
+    user = user + stride
+    if user > tonumber(users) then user = tonumber(stride) end
+    return login(user)
+  end
 end
 
 function scenarios.new(first)

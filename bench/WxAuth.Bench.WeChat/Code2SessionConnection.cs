@@ -7,14 +7,15 @@ namespace WxAuth.Bench.WeChat;
 
 /// <summary>
 /// One client's connection. Answers <c>GET /sns/jscode2session</c> only, always with success: the code <c>u123</c> or <c>u123n456</c>
-/// belongs to the openid <c>o000000000000000000000000123</c>. Each answer has another session_key, as after a new wx.login.
+/// belongs to the openid <c>o000000000000000000000000123</c>. A user's session_key stays the same, as WeChat leaves it for some days;
+/// a code <c>u123k456</c> is answered with one that nobody had before.
 /// </summary>
 internal static class Code2SessionConnection
 {
     private const int OpenIdDigits = 27;
     private const int SessionKeyDigits = 22;
 
-    private static long _answers;
+    private static long _newKeys;
 
     private static ReadOnlySpan<byte> Route => "GET /sns/jscode2session?"u8;
 
@@ -50,25 +51,31 @@ internal static class Code2SessionConnection
             received = reader.UnreadSequence;
             var head = request.IsSingleSegment ? request.FirstSpan : request.ToArray();
             var code = head.IndexOf("js_code=u"u8);
-            if (!head.StartsWith(Route) || code < 0 || !Utf8Parser.TryParse(head[(code + 9)..], out long user, out _))
+            if (!head.StartsWith(Route) || code < 0 || !Utf8Parser.TryParse(head[(code + 9)..], out long user, out var digits))
             {
                 output.Write(NotFound);
                 return false;
             }
 
-            WriteAnswer(output, user);
+            WriteAnswer(output, user, hasNewKey: head[(code + 9 + digits)..].StartsWith("k"u8));
         }
 
         return true;
     }
 
-    private static void WriteAnswer(PipeWriter output, long user)
+    private static void WriteAnswer(PipeWriter output, long user, bool hasNewKey)
     {
         var answer = output.GetSpan(Answer.Length)[..Answer.Length];
         Answer.CopyTo(answer);
-        var key = answer.LastIndexOf("==\""u8) - SessionKeyDigits;
         // The last of the 22 base64 digits holds four bits of padding and stays A; decimal digits are base64 digits too.
-        WriteDecimal(answer.Slice(key, SessionKeyDigits - 1), Interlocked.Increment(ref _answers));
+        // seed.sql knows how a user's own key looks.
+        var key = answer.Slice(answer.LastIndexOf("==\""u8) - SessionKeyDigits, SessionKeyDigits - 1);
+        WriteDecimal(key, hasNewKey ? Interlocked.Increment(ref _newKeys) : user);
+        if (hasNewKey)
+        {
+            key[0] = (byte)'N';
+        }
+
         WriteDecimal(answer.Slice(answer.Length - 2 - OpenIdDigits, OpenIdDigits), user);
         output.Advance(Answer.Length);
     }

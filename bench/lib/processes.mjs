@@ -60,30 +60,33 @@ export function tailOf(log) {
 function stat(pid) {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { parent: Number(fields[1]), own: Number(fields[11]) + Number(fields[12]), children: Number(fields[13]) + Number(fields[14]) };
+  return { parent: Number(fields[1]), own: Number(fields[11]) + Number(fields[12]) };
 }
 
 /** CPU that a process has used, in ms. */
 export const cpu = pid => (stat(pid).own * 1000) / ticksPerSecond;
 
-/** CPU of a process, its children and those of its children that have ended, in ms. */
-export function cpuOfFamily(pid) {
-  const { own, children } = stat(pid);
-  return ((own + children + sum(childrenOf(pid).map(child => child.own))) * 1000) / ticksPerSecond;
-}
-
-export function childrenOf(pid) {
-  const found = [];
+/**
+ * CPU that PostgreSQL's processes have used, in ms, by process: those that belong to no database (the WAL writer, the checkpointer, ...) and those of
+ * the given one. What the other servers' connections and the vacuum of their tables do at the same time is not this one's.
+ */
+export function cpuOfDatabase(postmaster, database) {
+  const used = new Map([[postmaster, cpu(postmaster)]]);
   for (const name of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+    const pid = Number(name);
     try {
-      const process = stat(name);
-      if (process.parent === pid) found.push(process);
+      if (stat(pid).parent !== postmaster) continue;
+      const [, of] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').match(/^postgres: (?:autovacuum worker|wxauth) (\S+)/) ?? [];
+      if (of === undefined || of === database) used.set(pid, cpu(pid));
     } catch (error) {
       if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error; // it ended since the directory was read
     }
   }
-  return found;
+  return used;
 }
+
+/** What was used between two readings of cpuOfDatabase; a process that is new has used all of it since the first. */
+export const usedBetween = (before, after) => sum([...after].map(([pid, used]) => used - (before.get(pid) ?? 0)));
 
 /** Resident memory now and at its highest, in MB, and what else could leak. */
 export function resources(pid) {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { postgresVersion } from './servers.mjs';
 
 const say = (command, ...args) => execFileSync(command, args, { encoding: 'utf8' }).trim();
+const base = process.env.BENCH_BASE;
 const startedAt = new Date();
 const parts = [];
 
@@ -14,6 +15,9 @@ export const median = numbers => {
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
+
+/** The number that so many per cent are not above. */
+export const percentile = (numbers, percent) => numbers.toSorted((a, b) => a - b)[Math.max(0, Math.ceil((numbers.length * percent) / 100) - 1)];
 
 /** A number with about three digits that mean something; a dash for what was not measured. */
 export function show(number) {
@@ -34,7 +38,7 @@ export function table(headers, rows) {
 
 export function heading(title) {
   const disk = say('df', '--output=fstype', process.env.BENCH_FOLDER).split('\n')[1].trim();
-  print(`# ${title}\n\n${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC, commit ${commit()}; ${cpus().length} x ${cpus()[0].model}, `
+  print(`# ${title}\n\n${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC, commit ${commit()}${base ? ` (before: ${base})` : ''}; ${cpus().length} x ${cpus()[0].model}, `
     + `${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${say('uname', '-r')}, ${disk}; .NET ${runtime()}, ${postgresVersion()} (default durability), ${wrkVersion()}; `
     + `load average before: ${process.env.BENCH_LOAD} (above 1 other work shares the cores, and every figure is too high).`);
 }

@@ -1,4 +1,4 @@
-// What the benchmark starts: PostgreSQL, WeChat's stand-in, the API as published, and the floor. All on loopback.
+// What the benchmark starts: PostgreSQL, WeChat's stand-in, the API as published, an earlier release of it, and the floor. All on loopback.
 import { chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -10,12 +10,14 @@ import { asPostgres, run, start, stop, tailOf } from './processes.mjs';
 export const appId = 'wx0123456789abcdef';
 const bench = join(import.meta.dirname, '..');
 const published = join(bench, '../artifacts/bench/bin');
-const probe = join(published, 'WxAuth.Bench.Probe/WxAuth.Bench.Probe.dll');
+const dllOf = name => join(published, name, `${name}.dll`);
+const ownDll = dllOf('WxAuth.Api');
+const probe = dllOf('WxAuth.Bench.Probe');
 const folder = process.env.BENCH_FOLDER;
 
-export const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
+const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
 
-/** A private cluster with PostgreSQL's own defaults, so with fsync and synchronous_commit; only more connections for two servers at once. */
+/** A private cluster with PostgreSQL's own defaults, so with fsync and synchronous_commit; only more connections for three servers at once. */
 export async function startPostgres() {
   const bin = postgresBin();
   const home = join(folder, 'postgres');
@@ -47,7 +49,7 @@ export async function startPostgres() {
 
 export async function startWeChat() {
   const port = await freePort();
-  const child = start('dotnet', [join(published, 'WxAuth.Bench.WeChat/WxAuth.Bench.WeChat.dll'), `${port}`], { log: join(folder, 'wechat.log') });
+  const child = start('dotnet', [dllOf('WxAuth.Bench.WeChat'), `${port}`], { log: join(folder, 'wechat.log') });
   const url = `http://127.0.0.1:${port}`;
   await until(child, 10_000, () => request(url, 'GET', '/sns/jscode2session?js_code=u1'));
   return { pid: child.pid, url };
@@ -56,6 +58,7 @@ export async function startWeChat() {
 /** The floor: name, database, and how to start it. `probed`: with the allocation counter in it. */
 export const floor = {
   name: 'floor',
+  database: 'floor',
   async prepare(postgres) {
     await postgres.psql('postgres', ['-c', 'CREATE DATABASE floor']);
     await this.seed(postgres, 1, 0);
@@ -63,62 +66,82 @@ export const floor = {
   seed: (postgres, from, to) => seed(postgres, 'floor', 'floor.sql', from, to),
   tidy: () => {},
   start: (postgres, weChat, probed) =>
-    launch('floor', probed, port => [
-      ['WxAuth.Bench.Floor', `${port}`, weChat.url], { BENCH_DATABASE: postgres.connectionString('floor') }]),
+    launch(floor, probed, port => [
+      [dllOf('WxAuth.Bench.Floor'), `${port}`, weChat.url], { BENCH_DATABASE: postgres.connectionString('floor') }]),
 };
 
 /** The API as an operator runs it: published, Production, configured through the environment alone. */
-export const api = {
-  name: 'api',
+const release = (name, dll, database) => ({
+  name,
+  database,
+  isRelease: true,
   async prepare(postgres) {
-    await postgres.psql('postgres', ['-c', 'CREATE DATABASE wxauth']);
+    await postgres.psql('postgres', ['-c', `CREATE DATABASE ${database}`]);
     await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=wxauth-bench',
-      '-keyout', join(folder, 'key.pem'), '-out', join(folder, 'certificate.pem')]);
-    await run('dotnet', [join(published, 'WxAuth.Api/WxAuth.Api.dll'), 'migrate'],
-      { env: { ASPNETCORE_ENVIRONMENT: 'Production', ConnectionStrings__WxAuth: postgres.connectionString('wxauth') } });
+      '-keyout', join(folder, `${name}.key.pem`), '-out', join(folder, `${name}.certificate.pem`)]);
+    await run('dotnet', [dll, 'migrate'],
+      { env: { ASPNETCORE_ENVIRONMENT: 'Production', ConnectionStrings__WxAuth: postgres.connectionString(database) } });
   },
   async seed(postgres, from, to) {
     await this.tidy(postgres);
-    await seed(postgres, 'wxauth', 'seed.sql', from, to);
-    this.seededAt = await postgres.ask('wxauth', 'SELECT now()');
+    await seed(postgres, database, 'seed.sql', from, to);
+    this.seededAt = await postgres.ask(database, 'SELECT now()');
   },
   /** Takes the sessions of the benchmark's own logins away: nobody logs in ten times a minute, and beyond a number of sessions each login ends another. */
   async tidy(postgres) {
-    if (this.seededAt) await postgres.psql('wxauth', ['-c', `DELETE FROM sessions WHERE created_at >= '${this.seededAt}'`, '-c', 'VACUUM ANALYZE sessions']);
+    if (this.seededAt) await postgres.psql(database, ['-c', `DELETE FROM sessions WHERE created_at >= '${this.seededAt}'`, '-c', 'VACUUM ANALYZE sessions']);
   },
-  start: (postgres, weChat, probed) =>
-    launch('api', probed, port => [['WxAuth.Api'], {
+  /** Makes the last login of every so manyth user one of yesterday. */
+  async setBack(postgres, users, every) {
+    await postgres.psql(database, ['-c', `UPDATE users SET last_login_at = now() - interval '1 day'
+      WHERE id IN (SELECT user_id FROM generate_series(${every}, ${users}, ${every}) AS i JOIN wechat_identities ON open_id = 'o' || lpad(i::text, 27, '0'))`,
+    '-c', 'VACUUM ANALYZE users']);
+  },
+  /** After the first login of user 1: the seeded identities must have the session_keys that WeChat's stand-in gives, or logins would write what they need not. */
+  async check(postgres) {
+    const kept = await postgres.ask(database, `SELECT session_key_sealed = sha256('sealed') FROM wechat_identities WHERE open_id = 'o' || lpad('1', 27, '0')`);
+    if (kept !== 't') throw new Error(`${name}: a returning user's login has written a session_key; seed.sql does not make the tag that SessionKeyVault makes`);
+  },
+  start(postgres, weChat, probed) {
+    return launch(this, probed, port => [[dll], {
       ASPNETCORE_ENVIRONMENT: 'Production',
       ASPNETCORE_URLS: `http://127.0.0.1:${port}`,
       ...(probed && { ASPNETCORE_HOSTINGSTARTUPASSEMBLIES: 'WxAuth.Bench.Probe' }),
-      ConnectionStrings__WxAuth: postgres.connectionString('wxauth'),
+      ConnectionStrings__WxAuth: postgres.connectionString(database),
       WeChat__BaseUrl: weChat.url,
       WeChat__Apps__0__AppId: appId,
       WeChat__Apps__0__AppSecret: '0123456789abcdef0123456789abcdef',
       Jwt__Issuer: `http://127.0.0.1:${port}`,
-      DataProtection__CertificatePath: join(folder, 'certificate.pem'),
-      DataProtection__CertificateKeyPath: join(folder, 'key.pem'),
+      DataProtection__CertificatePath: join(folder, `${name}.certificate.pem`),
+      DataProtection__CertificateKeyPath: join(folder, `${name}.key.pem`),
       // High instead of off: wrk sends a day's requests of a session in a minute, and the limiter's own cost belongs to the figures.
       RateLimits__RequestsPerMinutePerSession: '1000000',
       Shutdown__Delay: '00:00:00',
-    }]),
-};
+    }]);
+  },
+});
+
+// Without the API the floor measures itself: that shows what the machine and the benchmark are worth.
+export const api = existsSync(ownDll) ? release('api', ownDll, 'wxauth') : undefined;
+
+/** The release that today's is compared with, published by run.sh where BENCH_BASE names a commit. */
+export const before = process.env.BENCH_BEFORE ? release('before', join(process.env.BENCH_BEFORE, 'WxAuth.Api.dll'), 'wxauth_before') : undefined;
 
 let launched = 0;
 
-async function launch(name, probed, describe) {
+async function launch(kind, probed, describe) {
   const port = await freePort();
-  const [[assembly, ...args], env] = describe(port);
-  const socket = join(folder, `${name}-${++launched}.socket`);
+  const [command, env] = describe(port);
+  const socket = join(folder, `${kind.name}-${++launched}.socket`);
   const startedAt = performance.now();
-  const child = start('dotnet', [join(published, assembly, `${assembly}.dll`), ...args], {
+  const child = start('dotnet', command, {
     env: { ...env, ...(probed && { DOTNET_STARTUP_HOOKS: probe, BENCH_PROBE_SOCKET: socket }) },
-    log: join(folder, `${name}.log`),
+    log: join(folder, `${kind.name}.log`),
   });
   const url = `http://127.0.0.1:${port}`;
   await until(child, 30_000, () => login(url, 'u1n0'));
   return {
-    name, url, pid: child.pid, log: child.log,
+    kind, name: kind.name, url, pid: child.pid, log: child.log,
     startMs: performance.now() - startedAt,
     stop: () => stop(child),
     managed: () => readProbe(socket),
@@ -132,10 +155,10 @@ export async function login(url, code) {
 }
 
 /** Sends one request; returns the answer's body, throws on any refusal. */
-export function request(url, method, path, headers = {}, body = undefined) {
+export function request(url, method, path, headers = {}, body = undefined, via = agent) {
   return new Promise((resolve, reject) => {
     const all = body ? { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } : headers;
-    http.request(url + path, { method, agent, headers: all }, response => {
+    http.request(url + path, { method, agent: via, headers: all }, response => {
       let text = '';
       response.on('data', data => (text += data)).on('error', reject)
         .on('end', () => (response.statusCode < 300 ? resolve(text) : reject(new Error(`${method} ${path} answered ${response.statusCode}: ${text}`))));
@@ -167,8 +190,8 @@ function readProbe(socket) {
   return new Promise((resolve, reject) => {
     let text = '';
     net.connect(socket).on('data', data => (text += data)).on('error', reject).on('close', () => {
-      const [allocated, heap, collections, compiled] = text.split(' ').map(Number);
-      resolve({ allocated, heap: heap / 2 ** 20, collections, compiled });
+      const [allocated, heap, collections, compiled, waits] = text.split(' ').map(Number);
+      resolve({ allocated, heap: heap / 2 ** 20, collections, compiled, waits });
     });
   });
 }
@@ -191,4 +214,3 @@ function postgresBin() {
 }
 
 export const postgresVersion = () => execFileSync(join(postgresBin(), 'postgres'), ['--version'], { encoding: 'utf8' }).trim();
-export const isPublished = name => existsSync(join(published, name, `${name}.dll`));
