@@ -109,6 +109,7 @@ internal sealed partial class DatabaseNews(
         connected();
         Log.Listening(logger);
 
+        var clock = Clock();
         while (true)
         {
             if (!await connection.WaitAsync(Heartbeat, stoppingToken))
@@ -118,6 +119,14 @@ internal sealed partial class DatabaseNews(
 
             endedSessions.InTouch();
             endedSessions.Sweep();
+            // A clock that was set back makes tokens live again that looked too old to matter when the set was read.
+            var clockNow = Clock();
+            if (clockNow < clock - SessionPolicy.ClockSkew)
+            {
+                await ReadSetAsync(stoppingToken);
+            }
+
+            clock = clockNow;
             if (keysChanged)
             {
                 keysChanged = false;
@@ -147,6 +156,9 @@ internal sealed partial class DatabaseNews(
             endedSessions.Add(session.SessionId, session.Reason, session.Until);
         }
     }
+
+    // The time of day less the time that has passed: it stays the same until the clock is set.
+    private TimeSpan Clock() => timeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch - timeProvider.GetElapsedTime(0);
 
     private void Add(string payload)
     {
