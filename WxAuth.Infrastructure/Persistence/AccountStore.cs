@@ -2,9 +2,9 @@ using System.Net;
 using Microsoft.EntityFrameworkCore;
 using WxAuth.Domain;
 using WxAuth.Domain.Accounts;
-using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Users;
 using WxAuth.Infrastructure.Persistence.Configurations;
+using WxAuth.Infrastructure.Sessions;
 
 namespace WxAuth.Infrastructure.Persistence;
 
@@ -87,7 +87,7 @@ internal sealed class AccountStore(WxAuthDbContext db) : IAccountStore
         {
             "logged_in" => new AccountLogin.LoggedIn(row.ToUser(), row.AppId, row.OpenId),
             "account_locked" => Refused(new Failure(FailureCode.AccountLocked) { RetryAfter = row.RetryAt!.Value - now }),
-            "session_revoked" => Refused(new Failure(FailureCode.SessionRevoked) { Reason = EnumText<SessionEndReason>.Parse(row.EndReason!) }),
+            "session_revoked" => Refused(new Failure(FailureCode.SessionRevoked) { Reason = EndReasons.Read(row.EndReason!) }),
             var code => Refused(EnumText<FailureCode>.Parse(code)),
         };
     }

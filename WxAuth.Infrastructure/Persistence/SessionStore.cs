@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using WxAuth.Domain.Sessions;
+using WxAuth.Infrastructure.Sessions;
 
 namespace WxAuth.Infrastructure.Persistence;
 
@@ -51,7 +52,7 @@ internal sealed class SessionStore(WxAuthDbContext db, NpgsqlDataSource database
         {
             "refreshed" => new RefreshOutcome.Refreshed(
                 row.UserId!.Value, row.AppId, row.OpenId, row.Roles!, row.ExpiresAt!.Value, row.AccessExpiresAt!.Value),
-            "ended" => new RefreshOutcome.Ended(EnumText<SessionEndReason>.Parse(row.EndReason!)),
+            "ended" => new RefreshOutcome.Ended(EndReasons.Read(row.EndReason!)),
             "expired" => new RefreshOutcome.Expired(),
             "reused" => new RefreshOutcome.Reused(),
             "unknown" => new RefreshOutcome.Unknown(),

@@ -64,4 +64,6 @@ internal static class EnumText<T> where T : struct, Enum
     public static string Of(T value) => Names[value];
 
     public static T Parse(string text) => Values[text];
+
+    public static bool TryParse(string text, out T value) => Values.TryGetValue(text, out value);
 }

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Users;
+using WxAuth.Infrastructure.Sessions;
 
 namespace WxAuth.Infrastructure.Persistence.Configurations;
 
@@ -15,7 +16,7 @@ internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
         builder.HasKey(session => session.Id).HasName("pk_sessions");
         builder.Property(session => session.Id).ValueGeneratedNever();
         builder.Property(session => session.EndReason)
-            .HasConversion(reason => EnumText<SessionEndReason>.Of(reason!.Value), text => EnumText<SessionEndReason>.Parse(text))
+            .HasConversion(reason => EnumText<SessionEndReason>.Of(reason!.Value), text => EndReasons.Read(text))
             .HasColumnType("text");
         builder.Property(session => session.EndedTransaction).HasColumnType("xid8");
         builder.HasOne<User>().WithMany().HasForeignKey(session => session.UserId).OnDelete(DeleteBehavior.Cascade)
