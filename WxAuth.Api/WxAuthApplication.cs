@@ -122,7 +122,11 @@ public static class WxAuthApplication
         services.AddScoped<AdminService>();
 
         services.AddSilentArguments();
-        services.AddControllers(JsonEncoding.OnlyUtf8)
+        services.AddControllers(mvc =>
+            {
+                JsonEncoding.OnlyUtf8(mvc);
+                FormFields.OnlyWhereAsked(mvc);
+            })
             .AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()))
             .AddTutorialRoutes(settings.TutorialRoutes);
         services.AddProblems();

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using WxAuth.Api.Problems;
+using WxAuth.Api.Requests;
 using WxAuth.Api.Swagger;
 using WxAuth.Domain.Sessions;
 using WxAuth.Infrastructure.Tokens;
@@ -22,6 +23,7 @@ public sealed class IntrospectionController(AccessTokenValidator validator, IEnd
     /// <response code="200">`active: false` and nothing else for a token that is not ours, has expired, or whose session has ended.</response>
     [HttpPost]
     [Consumes("application/x-www-form-urlencoded")]
+    [ReadsForm]
     [AnswersProblems(ProblemCode.ClientInvalid, ProblemCode.ValidationFailed, ProblemCode.UnsupportedMediaType, ProblemCode.PayloadTooLarge, ProblemCode.DatabaseUnavailable)]
     [ProducesResponseType<IntrospectionResponse>(StatusCodes.Status200OK)]
     public async Task<IActionResult> Introspect([FromForm] string? token)
