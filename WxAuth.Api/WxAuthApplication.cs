@@ -178,6 +178,7 @@ public static class WxAuthApplication
         }
 
         app.UseKnownProxies(settings.ForwardedHeaders);
+        app.UseSecurityHeaders();
         app.UseHttpLogging();
         app.UseConnectionDrain();
         app.UseProblems();

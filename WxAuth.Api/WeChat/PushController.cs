@@ -38,7 +38,6 @@ public sealed class PushController(PushService pushes) : ControllerBase
             return new ProblemResult(ProblemCode.SignatureInvalid);
         }
 
-        Response.Headers.XContentTypeOptions = "nosniff";
         return Content(echostr ?? "", PlainText);
     }
 
