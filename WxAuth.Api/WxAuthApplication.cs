@@ -20,6 +20,7 @@ using WxAuth.Api.Swagger;
 using WxAuth.Api.Telemetry;
 using WxAuth.Api.Tokens;
 using WxAuth.Api.Users;
+using WxAuth.Api.WeChat;
 using WxAuth.Domain.Accounts;
 using WxAuth.Domain.Admin;
 using WxAuth.Domain.Login;
@@ -198,6 +199,7 @@ public static class WxAuthApplication
         }
 
         app.UseAuthorization();
+        app.WarnOfPlainPushes(settings.WeChat);
         app.MapControllers();
         app.MapHealth();
         app.MapAdminPage();

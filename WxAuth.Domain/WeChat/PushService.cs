@@ -31,18 +31,19 @@ public sealed partial class PushService(IPushReader reader, IPushStore store, Ti
             return refused.Refusal;
         }
 
-        // The signature covers the timestamp and not CreateTime; and an event that WeChat delivers late is no less true.
-        if (!IsRecent(request.Timestamp, now))
-        {
-            Log.NotOfNow(logger, appId);
-            return PushRefusal.SignatureInvalid;
-        }
-
         var message = ((PushReading.Read)reading).Event;
         if (message.OpenId?.Contains('\0', StringComparison.Ordinal) is true)
         {
             // No openid has one, and PostgreSQL takes none.
             return PushRefusal.Malformed;
+        }
+
+        // The message's own time too: the address of a plain push does not sign it.
+        if (!long.TryParse(request.Timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var sentAt) || !IsRecent(sentAt, now)
+            || (message.CreateTime is { } createdAt && !IsRecent(createdAt.ToUnixTimeSeconds(), now)))
+        {
+            Log.NotOfNow(logger, appId);
+            return PushRefusal.SignatureInvalid;
         }
 
         var isNew = await store.HandleAsync(
@@ -52,9 +53,7 @@ public sealed partial class PushService(IPushReader reader, IPushStore store, Ti
         return null;
     }
 
-    private static bool IsRecent(string? timestamp, DateTimeOffset now) =>
-        long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-        && Math.Abs(seconds - now.ToUnixTimeSeconds()) <= MaxAge.TotalSeconds;
+    private static bool IsRecent(long seconds, DateTimeOffset now) => Math.Abs(seconds - now.ToUnixTimeSeconds()) <= MaxAge.TotalSeconds;
 
     private static string KindOf(PushEvent message) =>
         (message.Event ?? message.MsgType) is { Length: <= MaxEventLength } name && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_')
@@ -98,7 +97,7 @@ public sealed partial class PushService(IPushReader reader, IPushStore store, Ti
         [LoggerMessage(2210, LogLevel.Warning, "A message push for {AppId} was refused: {Refusal}.")]
         public static partial void Refused(ILogger logger, string appId, PushRefusal refusal);
 
-        [LoggerMessage(2211, LogLevel.Warning, "A message push for {AppId} was refused: its timestamp is more than five minutes away.")]
+        [LoggerMessage(2211, LogLevel.Warning, "A message push for {AppId} was refused: its time is more than five minutes away.")]
         public static partial void NotOfNow(ILogger logger, string appId);
 
         [LoggerMessage(2212, LogLevel.Debug, "A message push for {AppId} was handled (new: {IsNew}).")]
