@@ -158,6 +158,7 @@ public static class WxAuthApplication
         .AddScoped<WeChatSessionService>()
         .AddScoped<AvatarService>()
         .AddScoped<PersonalDataService>()
+        .AddSingleton<RefusedPushLog>()
         .AddScoped<PushService>();
 
     private static void AddValidators(this IServiceCollection services) => services

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace WxAuth.Domain.WeChat;
 
 /// <summary>Does what WeChat's message pushes ask for.</summary>
-public sealed partial class PushService(IPushReader reader, IPushStore store, TimeProvider timeProvider, ILogger<PushService> logger)
+public sealed partial class PushService(
+    IPushReader reader, IPushStore store, RefusedPushLog refusals, TimeProvider timeProvider, ILogger<PushService> logger)
 {
     private const int MaxEventLength = 64;
 
@@ -27,7 +28,11 @@ public sealed partial class PushService(IPushReader reader, IPushStore store, Ti
         var reading = reader.Read(appId, request);
         if (reading is PushReading.Refused refused)
         {
-            Log.Refused(logger, appId, refused.Refusal);
+            if (refusals.IsDue(appId, out var unlogged))
+            {
+                Log.Refused(logger, appId, refused.Refusal, unlogged);
+            }
+
             return refused.Refusal;
         }
 
@@ -42,7 +47,11 @@ public sealed partial class PushService(IPushReader reader, IPushStore store, Ti
         if (!long.TryParse(request.Timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var sentAt) || !IsRecent(sentAt, now)
             || (message.CreateTime is { } createdAt && !IsRecent(createdAt.ToUnixTimeSeconds(), now)))
         {
-            Log.NotOfNow(logger, appId);
+            if (refusals.IsDue(appId, out var unlogged))
+            {
+                Log.NotOfNow(logger, appId, unlogged);
+            }
+
             return PushRefusal.SignatureInvalid;
         }
 
@@ -94,11 +103,13 @@ public sealed partial class PushService(IPushReader reader, IPushStore store, Ti
 
     private static partial class Log
     {
-        [LoggerMessage(2210, LogLevel.Warning, "A message push for {AppId} was refused: {Refusal}.")]
-        public static partial void Refused(ILogger logger, string appId, PushRefusal refusal);
+        [LoggerMessage(2210, LogLevel.Warning, "A message push for {AppId} was refused: {Refusal} ({Unlogged} before it were not logged).")]
+        public static partial void Refused(ILogger logger, string appId, PushRefusal refusal, int unlogged);
 
-        [LoggerMessage(2211, LogLevel.Warning, "A message push for {AppId} was refused: its time is more than five minutes away.")]
-        public static partial void NotOfNow(ILogger logger, string appId);
+        [LoggerMessage(
+            2211, LogLevel.Warning,
+            "A message push for {AppId} was refused: its time is more than five minutes away ({Unlogged} before it were not logged).")]
+        public static partial void NotOfNow(ILogger logger, string appId, int unlogged);
 
         [LoggerMessage(2212, LogLevel.Debug, "A message push for {AppId} was handled (new: {IsNew}).")]
         public static partial void Handled(ILogger logger, string appId, bool isNew);
