@@ -20,6 +20,7 @@ using WxAuth.Api.Swagger;
 using WxAuth.Api.Telemetry;
 using WxAuth.Api.Tokens;
 using WxAuth.Api.Users;
+using WxAuth.Api.WeChat;
 using WxAuth.Domain.Accounts;
 using WxAuth.Domain.Admin;
 using WxAuth.Domain.Login;
@@ -122,7 +123,11 @@ public static class WxAuthApplication
         services.AddScoped<AdminService>();
 
         services.AddSilentArguments();
-        services.AddControllers(JsonEncoding.OnlyUtf8)
+        services.AddControllers(mvc =>
+            {
+                JsonEncoding.OnlyUtf8(mvc);
+                FormFields.OnlyWhereAsked(mvc);
+            })
             .AddJsonOptions(json => json.JsonSerializerOptions.Converters.Add(new Rfc3339Converter()))
             .AddTutorialRoutes(settings.TutorialRoutes);
         services.AddProblems();
@@ -153,6 +158,7 @@ public static class WxAuthApplication
         .AddScoped<WeChatSessionService>()
         .AddScoped<AvatarService>()
         .AddScoped<PersonalDataService>()
+        .AddSingleton<RefusedPushLog>()
         .AddScoped<PushService>();
 
     private static void AddValidators(this IServiceCollection services) => services
@@ -174,6 +180,7 @@ public static class WxAuthApplication
         }
 
         app.UseKnownProxies(settings.ForwardedHeaders);
+        app.UseSecurityHeaders();
         app.UseHttpLogging();
         app.UseConnectionDrain();
         app.UseProblems();
@@ -193,6 +200,7 @@ public static class WxAuthApplication
         }
 
         app.UseAuthorization();
+        app.WarnOfPlainPushes(settings.WeChat);
         app.MapControllers();
         app.MapHealth();
         app.MapAdminPage();

@@ -10,6 +10,7 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
     private readonly List<FakeTimer> _armed = [];
     private readonly List<(TimeSpan DueTime, TaskCompletionSource Seen)> _waiting = [];
     private DateTimeOffset _now = start;
+    private TimeSpan _setBy;
     private long _armedSoFar;
 
     /// <summary>Starts at 2026-01-01T08:00:00Z.</summary>
@@ -38,25 +39,41 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
     {
         lock (_gate)
         {
-            return _now;
+            return _now + _setBy;
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+        {
+            return _now.UtcTicks;
+        }
+    }
+
+    /// <summary>Sets the clock forward or (negative) back, as an operator does: no time passes, so no timer fires and timestamps stay.</summary>
+    public void SetClock(TimeSpan by)
+    {
+        lock (_gate)
+        {
+            _setBy += by;
+        }
+    }
 
     /// <summary>Moves the clock and fires what becomes due on the way, before it returns.</summary>
     /// <param name="by">0 or more; 0 fires nothing new.</param>
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
-        FireUntil(GetUtcNow() + by);
+        FireUntil(Elapsed() + by);
     }
 
     /// <summary>Moves the clock to a later time, as <see cref="Advance"/> does.</summary>
     public void SetUtcNow(DateTimeOffset now)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(now, GetUtcNow());
-        FireUntil(now);
+        var by = now - GetUtcNow();
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero, nameof(now));
+        Advance(by);
     }
 
     /// <summary>
@@ -83,6 +100,14 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
         var timer = new FakeTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
+    }
+
+    private DateTimeOffset Elapsed()
+    {
+        lock (_gate)
+        {
+            return _now;
+        }
     }
 
     private void FireUntil(DateTimeOffset end)
@@ -152,7 +177,7 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
         // As with the system's clock, a timer that is due at once needs no help to fire.
         if (dueTime == TimeSpan.Zero)
         {
-            FireUntil(GetUtcNow());
+            FireUntil(Elapsed());
         }
 
         return true;

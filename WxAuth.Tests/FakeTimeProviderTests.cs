@@ -17,6 +17,22 @@ public sealed class FakeTimeProviderTests
     }
 
     [Fact]
+    public void A_clock_that_is_set_moves_alone()
+    {
+        var time = new FakeTimeProvider();
+        var (now, timestamp, fired) = (time.GetUtcNow(), time.GetTimestamp(), 0);
+        using var timer = time.CreateTimer(_ => fired++, null, TimeSpan.FromMinutes(5), Timeout.InfiniteTimeSpan);
+
+        time.SetClock(TimeSpan.FromMinutes(40));
+
+        Assert.Equal((now + TimeSpan.FromMinutes(40), timestamp, 0), (time.GetUtcNow(), time.GetTimestamp(), fired));
+        time.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(1, fired);
+        time.SetClock(TimeSpan.FromMinutes(-40));
+        Assert.Equal(now + TimeSpan.FromMinutes(5), time.GetUtcNow());
+    }
+
+    [Fact]
     public void Timers_fire_in_order_and_see_the_time_that_they_were_set_to()
     {
         var time = new FakeTimeProvider();

@@ -10,7 +10,7 @@ internal static class WeChatSection
     public static WeChatOptions Read(ConfigurationReader reader)
     {
         var options = new WeChatOptions();
-        options.BaseUrl = reader.Address("WeChat:BaseUrl")?.OriginalString ?? options.BaseUrl;
+        options.BaseUrl = ReadBaseUrl(reader) ?? options.BaseUrl;
         options.AttemptTimeout = reader.Duration("WeChat:AttemptTimeout", options.AttemptTimeout);
         options.TotalTimeout = reader.Duration("WeChat:TotalTimeout", options.TotalTimeout);
         options.MaxConcurrentCalls = reader.Number("WeChat:MaxConcurrentCalls", options.MaxConcurrentCalls, 1, 100_000);
@@ -23,6 +23,18 @@ internal static class WeChatSection
         options.Apps = [.. keys.Select(key => ReadApp(reader, key))];
         reader.RefuseDoubled(keys.Zip(options.Apps, (key, app) => ($"{key}:AppId", app.AppId)));
         return options;
+    }
+
+    private static string? ReadBaseUrl(ConfigurationReader reader)
+    {
+        const string key = "WeChat:BaseUrl";
+        var address = reader.Address(key);
+        if (address is { IsLoopback: false } && address.Scheme != Uri.UriSchemeHttps)
+        {
+            reader.Fault(key, "is http, over which the AppSecret would go in clear; write an https address (http on loopback alone).");
+        }
+
+        return address?.OriginalString;
     }
 
     private static WeChatAppOptions ReadApp(ConfigurationReader reader, string key)

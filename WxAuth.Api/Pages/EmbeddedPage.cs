@@ -56,7 +56,6 @@ internal static class EmbeddedPage
         {
             var headers = context.Response.Headers;
             headers.ContentSecurityPolicy = ContentSecurityPolicy;
-            headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "no-referrer";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             // Kept by the browser, but asked about each time: a new release shows at once, an old file costs a 304.

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.Tokens;
@@ -6,7 +7,6 @@ using WxAuth.Api.Compatibility;
 using WxAuth.Api.Configuration;
 using WxAuth.Api.Problems;
 using WxAuth.Domain.Sessions;
-using WxAuth.Infrastructure.Persistence;
 using WxAuth.Infrastructure.Tokens;
 
 namespace WxAuth.Api.Tokens;
@@ -44,7 +44,9 @@ internal sealed class BearerEvents(AccessTokenValidator validator, IEndedSession
             return Task.CompletedTask;
         }
 
-        return ReceiveUnknownAsync(context, token.ToString());
+        // On to the handler, which validates it.
+        context.Token = token.ToString();
+        return Task.CompletedTask;
     }
 
     public override Task TokenValidated(TokenValidatedContext context)
@@ -55,12 +57,13 @@ internal sealed class BearerEvents(AccessTokenValidator validator, IEndedSession
 
     public override Task AuthenticationFailed(AuthenticationFailedContext context)
     {
-        // What is no fault of the token is thrown on by the handler: looking for its key, the database was away.
-        if (!DatabaseFaults.IsUnavailable(context.Exception))
+        if (context.Exception is not SecurityTokenException)
         {
-            Refuse(context, context.Exception is SecurityTokenExpiredException ? ProblemCode.TokenExpired : ProblemCode.TokenInvalid);
+            // No fault of the token's: looking for its key, the database was away.
+            ExceptionDispatchInfo.Throw(context.Exception);
         }
 
+        Refuse(context, context.Exception is SecurityTokenExpiredException ? ProblemCode.TokenExpired : ProblemCode.TokenInvalid);
         return Task.CompletedTask;
     }
 
@@ -74,19 +77,6 @@ internal sealed class BearerEvents(AccessTokenValidator validator, IEndedSession
 
     /// <summary>Why the request's bearer token was refused; <c>token_missing</c> where there was none.</summary>
     public static Problem RefusalOf(HttpContext context) => context.Items[RefusalKey] as Problem ?? new Problem(ProblemCode.TokenMissing);
-
-    private async Task ReceiveUnknownAsync(MessageReceivedContext context, string token)
-    {
-        if (await validator.IsCandidateAsync(token, context.HttpContext.RequestAborted))
-        {
-            // On to the handler, which validates it.
-            context.Token = token;
-        }
-        else
-        {
-            Refuse(context, ProblemCode.TokenInvalid);
-        }
-    }
 
     private static ReadOnlySpan<char> ReadToken(HttpRequest request)
     {

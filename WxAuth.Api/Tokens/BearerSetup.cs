@@ -27,8 +27,10 @@ internal static class BearerSetup
             JwtBearerDefaults.AuthenticationScheme,
             options =>
             {
-                options.SecurityTokenValidators.Clear();
-                options.SecurityTokenValidators.Add(provider.GetRequiredService<AccessTokenValidator>());
+                var validator = provider.GetRequiredService<AccessTokenValidator>();
+                options.TokenHandlers.Clear();
+                options.TokenHandlers.Add(validator);
+                options.TokenValidationParameters = validator.Parameters;
                 options.Events = provider.GetRequiredService<BearerEvents>();
                 options.SaveToken = false;
             }));

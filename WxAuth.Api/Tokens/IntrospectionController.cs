@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using WxAuth.Api.Problems;
+using WxAuth.Api.Requests;
 using WxAuth.Api.Swagger;
 using WxAuth.Domain.Sessions;
 using WxAuth.Infrastructure.Tokens;
@@ -19,13 +20,13 @@ public sealed class IntrospectionController(AccessTokenValidator validator, IEnd
 {
     /// <summary>Tells whether an access token is good, and what it says (RFC 7662).</summary>
     /// <param name="token">The access token.</param>
-    /// <param name="cancellationToken">Ends with the request.</param>
     /// <response code="200">`active: false` and nothing else for a token that is not ours, has expired, or whose session has ended.</response>
     [HttpPost]
     [Consumes("application/x-www-form-urlencoded")]
+    [ReadsForm]
     [AnswersProblems(ProblemCode.ClientInvalid, ProblemCode.ValidationFailed, ProblemCode.UnsupportedMediaType, ProblemCode.PayloadTooLarge, ProblemCode.DatabaseUnavailable)]
     [ProducesResponseType<IntrospectionResponse>(StatusCodes.Status200OK)]
-    public async Task<IActionResult> Introspect([FromForm] string? token, CancellationToken cancellationToken)
+    public async Task<IActionResult> Introspect([FromForm] string? token)
     {
         if (string.IsNullOrEmpty(token))
         {
@@ -37,7 +38,7 @@ public sealed class IntrospectionController(AccessTokenValidator validator, IEnd
             return new ProblemResult(ProblemCode.DatabaseUnavailable);
         }
 
-        return await validator.ValidateAsync(token, cancellationToken) is { } principal && endedSessions.Find(principal.SessionId()) is null
+        return await validator.ValidateAsync(token) is { } principal && endedSessions.Find(principal.SessionId()) is null
             ? Ok(IntrospectionResponse.For(principal))
             : Ok(IntrospectionResponse.Inactive);
     }

@@ -32,7 +32,6 @@ public sealed class AvatarsController(AvatarService avatars) : ControllerBase
         }
 
         // A picture that is also something else must not become active content.
-        Response.Headers.XContentTypeOptions = "nosniff";
         Response.Headers.ContentSecurityPolicy = "default-src 'none'";
         Response.Headers.ContentDisposition = "inline";
         Response.Headers.CacheControl = "public, max-age=31536000, immutable";

@@ -28,6 +28,7 @@ public sealed class MyAvatarController(AvatarService avatars, IOptions<JwtOption
     /// <param name="cancellationToken">Of the request.</param>
     /// <response code="200">The user, whose `avatarUrl` is the picture's address.</response>
     [HttpPost]
+    [ReadsForm]
     [RequestSizeLimit(FormLimit)]
     [RequestFormLimits(MemoryBufferThreshold = FormLimit)]
     [AnswersProblems(ProblemCode.ValidationFailed, ProblemCode.MalformedRequest, ProblemCode.UnsupportedMediaType, ProblemCode.PayloadTooLarge)]

@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.Filters;
-using Microsoft.AspNetCore.Mvc.ModelBinding;
 using WxAuth.Api.Problems;
 using WxAuth.Api.Swagger;
 using WxAuth.Domain.WeChat;
@@ -40,7 +38,6 @@ public sealed class PushController(PushService pushes) : ControllerBase
             return new ProblemResult(ProblemCode.SignatureInvalid);
         }
 
-        Response.Headers.XContentTypeOptions = "nosniff";
         return Content(echostr ?? "", PlainText);
     }
 
@@ -54,7 +51,6 @@ public sealed class PushController(PushService pushes) : ControllerBase
     /// <param name="cancellationToken">Of the request.</param>
     /// <response code="200">`success`: it was handled, now or before.</response>
     [HttpPost]
-    [RawBody]
     [AnswersProblems(
         ProblemCode.NotFound, ProblemCode.SignatureInvalid, ProblemCode.EncryptedDataInvalid, ProblemCode.WatermarkMismatch,
         ProblemCode.MalformedRequest, ProblemCode.PayloadTooLarge, ProblemCode.DatabaseUnavailable)]
@@ -84,20 +80,4 @@ public sealed class PushController(PushService pushes) : ControllerBase
         PushRefusal.Malformed => ProblemCode.MalformedRequest,
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
     };
-}
-
-/// <summary>Leaves the body to the action, also where its content type is a form's: MVC would read it for the parameters of the query.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class RawBodyAttribute : Attribute, IResourceFilter
-{
-    public void OnResourceExecuting(ResourceExecutingContext context)
-    {
-        context.ValueProviderFactories.RemoveType<FormValueProviderFactory>();
-        context.ValueProviderFactories.RemoveType<FormFileValueProviderFactory>();
-        context.ValueProviderFactories.RemoveType<JQueryFormValueProviderFactory>();
-    }
-
-    public void OnResourceExecuted(ResourceExecutedContext context)
-    {
-    }
 }

@@ -15,11 +15,17 @@ public enum SessionEndReason
     /// <summary>An administrator ended it.</summary>
     RevokedByAdmin,
 
+    /// <summary>A business service ended it.</summary>
+    RevokedByService,
+
     /// <summary>An administrator disabled the user.</summary>
     UserDisabled,
 
     /// <summary>The user's roles changed, and tokens carry roles.</summary>
     RolesChanged,
+
+    /// <summary>The password of the user's account was changed.</summary>
+    PasswordChanged,
 
     /// <summary>A used refresh token came again.</summary>
     RefreshTokenReused,

@@ -10,6 +10,7 @@ public sealed class WeChatProfileService(SessionIdentities identities, IUserData
     private const string Placeholder = "微信用户";
     private const int MaxNicknameCodePoints = 64;
     private const int MaxAvatarUrlLength = 2048;
+    private const string PictureServers = ".qlogo.cn";
 
     /// <summary>
     /// Opens the data, checks it, and keeps nickname and avatar. What does not fit our limits is left out; the placeholder that WeChat
@@ -42,7 +43,7 @@ public sealed class WeChatProfileService(SessionIdentities identities, IUserData
         }
 
         var nickname = IsNickname(profile.Nickname) ? profile.Nickname : null;
-        var avatarUrl = IsAvatarUrl(profile.AvatarUrl) ? profile.AvatarUrl : null;
+        var avatarUrl = AvatarUrlOf(profile.AvatarUrl);
         return new ProfileChange(nickname is not null, nickname, avatarUrl is not null, avatarUrl);
     }
 
@@ -51,11 +52,22 @@ public sealed class WeChatProfileService(SessionIdentities identities, IUserData
         && !text.Contains('\0', StringComparison.Ordinal)
         && text.EnumerateRunes().Count() <= MaxNicknameCodePoints;
 
-    private static bool IsAvatarUrl(string? text) =>
-        text is { Length: > 0 and <= MaxAvatarUrlLength }
-        && !text.Contains('\0', StringComparison.Ordinal)
-        && Uri.TryCreate(text, UriKind.Absolute, out var url)
-        && string.Equals(url.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal);
+    // WeChat still names pictures on its own servers by http; they are there by https, too.
+    private static string? AvatarUrlOf(string? text)
+    {
+        if (text is null || text.Contains('\0', StringComparison.Ordinal) || !Uri.TryCreate(text, UriKind.Absolute, out var url))
+        {
+            return null;
+        }
+
+        if (url is { Scheme: "http", IsDefaultPort: true, UserInfo: "" } && url.Host.EndsWith(PictureServers, StringComparison.Ordinal))
+        {
+            url = new UriBuilder(url) { Scheme = Uri.UriSchemeHttps, Port = -1 }.Uri;
+            text = url.AbsoluteUri;
+        }
+
+        return url.Scheme == Uri.UriSchemeHttps && text.Length <= MaxAvatarUrlLength ? text : null;
+    }
 }
 
 /// <summary>What a refusal of encryptedData is called.</summary>

@@ -7,7 +7,8 @@ using WxAuth.Domain.Audit;
 namespace WxAuth.Domain.WeChat;
 
 /// <summary>Does what WeChat's message pushes ask for.</summary>
-public sealed partial class PushService(IPushReader reader, IPushStore store, TimeProvider timeProvider, ILogger<PushService> logger)
+public sealed partial class PushService(
+    IPushReader reader, IPushStore store, RefusedPushLog refusals, TimeProvider timeProvider, ILogger<PushService> logger)
 {
     private const int MaxEventLength = 64;
 
@@ -28,15 +29,12 @@ public sealed partial class PushService(IPushReader reader, IPushStore store, Ti
         var reading = reader.Read(appId, request);
         if (reading is PushReading.Refused refused)
         {
-            Log.Refused(logger, appId, refused.Refusal);
-            return refused.Refusal;
-        }
+            if (refusals.IsDue(appId, out var unlogged))
+            {
+                Log.Refused(logger, appId, refused.Refusal, unlogged);
+            }
 
-        // The signature covers the timestamp and not CreateTime; and an event that WeChat delivers late is no less true.
-        if (!IsRecent(request.Timestamp, now))
-        {
-            Log.NotOfNow(logger, appId);
-            return PushRefusal.SignatureInvalid;
+            return refused.Refusal;
         }
 
         var message = ((PushReading.Read)reading).Event;
@@ -44,6 +42,18 @@ public sealed partial class PushService(IPushReader reader, IPushStore store, Ti
         {
             // No openid has one, and PostgreSQL takes none.
             return PushRefusal.Malformed;
+        }
+
+        // The message's own time too: the address of a plain push does not sign it.
+        if (!long.TryParse(request.Timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var sentAt) || !IsRecent(sentAt, now)
+            || (message.CreateTime is { } createdAt && !IsRecent(createdAt.ToUnixTimeSeconds(), now)))
+        {
+            if (refusals.IsDue(appId, out var unlogged))
+            {
+                Log.NotOfNow(logger, appId, unlogged);
+            }
+
+            return PushRefusal.SignatureInvalid;
         }
 
         var isNew = await store.HandleOnceAsync(
@@ -54,9 +64,7 @@ public sealed partial class PushService(IPushReader reader, IPushStore store, Ti
         return null;
     }
 
-    private static bool IsRecent(string? timestamp, DateTimeOffset now) =>
-        long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-        && Math.Abs(seconds - now.ToUnixTimeSeconds()) <= MaxAge.TotalSeconds;
+    private static bool IsRecent(long seconds, DateTimeOffset now) => Math.Abs(seconds - now.ToUnixTimeSeconds()) <= MaxAge.TotalSeconds;
 
     private static string KindOf(PushEvent message) =>
         (message.Event ?? message.MsgType) is { Length: <= MaxEventLength } name && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_')
@@ -104,11 +112,13 @@ public sealed partial class PushService(IPushReader reader, IPushStore store, Ti
 
     private static partial class Log
     {
-        [LoggerMessage(2210, LogLevel.Warning, "A message push for {AppId} was refused: {Refusal}.")]
-        public static partial void Refused(ILogger logger, string appId, PushRefusal refusal);
+        [LoggerMessage(2210, LogLevel.Warning, "A message push for {AppId} was refused: {Refusal} ({Unlogged} before it were not logged).")]
+        public static partial void Refused(ILogger logger, string appId, PushRefusal refusal, int unlogged);
 
-        [LoggerMessage(2211, LogLevel.Warning, "A message push for {AppId} was refused: its timestamp is more than five minutes away.")]
-        public static partial void NotOfNow(ILogger logger, string appId);
+        [LoggerMessage(
+            2211, LogLevel.Warning,
+            "A message push for {AppId} was refused: its time is more than five minutes away ({Unlogged} before it were not logged).")]
+        public static partial void NotOfNow(ILogger logger, string appId, int unlogged);
 
         [LoggerMessage(2212, LogLevel.Debug, "A message push for {AppId} was handled (new: {IsNew}).")]
         public static partial void Handled(ILogger logger, string appId, bool isNew);

@@ -34,7 +34,7 @@ public static class CreateAccountVerb
 
             await error.WriteLineAsync($"--user-name: {userName} is taken; choose another.");
         }
-        catch (Exception e) when (DatabaseFaults.IsUnavailable(e))
+        catch (Exception e) when (DatabaseFaults.IsUnavailableOrUnmigrated(e))
         {
             await error.WriteLineAsync(
                 $"The database that ConnectionStrings:WxAuth names cannot be used ({e.GetBaseException().GetType().Name}); check it, and run migrate first.");

@@ -20,23 +20,31 @@ public static class DatabaseFaults
         PostgresErrorCodes.LockNotAvailable,
         PostgresErrorCodes.QueryCanceled, // statement_timeout: a caller's cancel arrives as OperationCanceledException
         PostgresErrorCodes.InvalidCatalogName, // the database is not made yet
-        PostgresErrorCodes.UndefinedTable, // migrations are pending
-        PostgresErrorCodes.UndefinedColumn,
-        PostgresErrorCodes.UndefinedFunction,
     ];
 
+    private static readonly string[] UnmigratedStates =
+        [.. UnavailableStates, PostgresErrorCodes.UndefinedTable, PostgresErrorCodes.UndefinedColumn, PostgresErrorCodes.UndefinedFunction];
+
     /// <summary>
-    /// Whether the exception, or one inside it (EF Core, Data Protection and aggregates wrap), says that PostgreSQL cannot be reached,
-    /// cannot serve now, or lacks its migrations. The same request may succeed later.
+    /// Whether the exception, or one inside it (EF Core, Data Protection and aggregates wrap), says that PostgreSQL cannot be reached or
+    /// cannot serve now. The same request may succeed later.
     /// </summary>
-    public static bool IsUnavailable(Exception exception) => exception switch
+    public static bool IsUnavailable(Exception exception) => IsOneOf(UnavailableStates, exception);
+
+    /// <summary>
+    /// The same for a process that is not ready yet, which also meets a database without its migrations. Once it is ready, a table, column
+    /// or function that is not there is a bug.
+    /// </summary>
+    public static bool IsUnavailableOrUnmigrated(Exception exception) => IsOneOf(UnmigratedStates, exception);
+
+    private static bool IsOneOf(string[] states, Exception exception) => exception switch
     {
-        PostgresException postgres => UnavailableStates.Any(state => postgres.SqlState.StartsWith(state, StringComparison.Ordinal)),
+        PostgresException postgres => states.Any(state => postgres.SqlState.StartsWith(state, StringComparison.Ordinal)),
         NpgsqlOperationInProgressException => false, // two commands at once on one connection: a bug
         // Everything else of Npgsql is the way to the server: refused, reset, timed out, pool exhausted, no primary among the hosts.
         NpgsqlException => true,
-        AggregateException aggregate => aggregate.InnerExceptions.Any(IsUnavailable),
-        { InnerException: { } inner } => IsUnavailable(inner),
+        AggregateException aggregate => aggregate.InnerExceptions.Any(inner => IsOneOf(states, inner)),
+        { InnerException: { } inner } => IsOneOf(states, inner),
         _ => false,
     };
 

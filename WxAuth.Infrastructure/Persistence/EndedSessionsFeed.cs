@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Npgsql;
 using WxAuth.Domain.Sessions;
+using WxAuth.Infrastructure.Sessions;
 
 namespace WxAuth.Infrastructure.Persistence;
 
@@ -43,7 +44,10 @@ internal sealed partial class EndedSessionsFeed(NpgsqlDataSource database, Sessi
             if (!row.IsDBNull(1))
             {
                 ended.Add(new EndedSession(
-                    row.GetGuid(1), row.GetFieldValue<DateTimeOffset>(2), EnumText<SessionEndReason>.Parse(row.GetString(3)), row.GetFieldValue<DateTimeOffset>(4)));
+                    row.GetGuid(1),
+                    row.GetFieldValue<DateTimeOffset>(2),
+                    EndReasons.Read(row.GetString(3)),
+                    row.GetFieldValue<DateTimeOffset>(4)));
             }
         }
 

@@ -94,6 +94,11 @@ internal sealed partial class ExpiredDataCleaner(
             {
                 Log.Failed(logger, e.GetType().Name);
             }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                // A bug; but a node that can serve goes on serving.
+                Log.Broken(logger, e);
+            }
         }
     }
 
@@ -153,5 +158,8 @@ internal sealed partial class ExpiredDataCleaner(
 
         [LoggerMessage(3602, LogLevel.Warning, "Old rows could not be deleted ({Fault}); this is tried again later.")]
         public static partial void Failed(ILogger logger, string fault);
+
+        [LoggerMessage(3603, LogLevel.Error, "Old rows could not be deleted for a reason that nothing foresees; it is tried again later.")]
+        public static partial void Broken(ILogger logger, Exception exception);
     }
 }

@@ -55,14 +55,3 @@ internal static class SnakeCase
         return result.ToString();
     }
 }
-
-/// <summary>An enum as the text that the wire uses too.</summary>
-internal static class EnumText<T> where T : struct, Enum
-{
-    private static readonly Dictionary<T, string> Names = Enum.GetValues<T>().ToDictionary(value => value, value => SnakeCase.Of(value.ToString()));
-    private static readonly Dictionary<string, T> Values = Names.ToDictionary(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
-
-    public static string Of(T value) => Names[value];
-
-    public static T Parse(string text) => Values[text];
-}

@@ -85,6 +85,7 @@ internal sealed partial class DatabaseNews(
     private async Task ListenAsync(Action connected, CancellationToken stoppingToken)
     {
         var keysChanged = false;
+        var (unreadable, unreadableSaid) = (false, false);
         // Not a pooled one: it would go back to the pool with its LISTEN.
         var settings = new NpgsqlConnectionStringBuilder(WxAuthConnectionString.WithDefaults(database.ConnectionString)) { Pooling = false };
         settings.ApplicationName += " listen";
@@ -96,9 +97,9 @@ internal sealed partial class DatabaseNews(
             {
                 keysChanged = true;
             }
-            else
+            else if (!TryAdd(notification.Payload))
             {
-                Add(notification.Payload);
+                unreadable = true;
             }
         };
         await ExecuteAsync(connection, $"LISTEN {SessionChannel}; LISTEN {KeyChannel}", stoppingToken);
@@ -109,6 +110,7 @@ internal sealed partial class DatabaseNews(
         connected();
         Log.Listening(logger);
 
+        var clock = Clock();
         while (true)
         {
             if (!await connection.WaitAsync(Heartbeat, stoppingToken))
@@ -118,6 +120,21 @@ internal sealed partial class DatabaseNews(
 
             endedSessions.InTouch();
             endedSessions.Sweep();
+            if (unreadable && !unreadableSaid)
+            {
+                unreadableSaid = true;
+                Log.Unreadable(logger);
+            }
+
+            // A clock that was set back makes tokens live again that looked too old to matter when the set was read.
+            var clockNow = Clock();
+            if (unreadable || clockNow < clock - SessionPolicy.ClockSkew)
+            {
+                unreadable = false;
+                await ReadSetAsync(stoppingToken);
+            }
+
+            clock = clockNow;
             if (keysChanged)
             {
                 keysChanged = false;
@@ -148,14 +165,30 @@ internal sealed partial class DatabaseNews(
         }
     }
 
-    private void Add(string payload)
+    // The time of day less the time that has passed: it stays the same until the clock is set.
+    private TimeSpan Clock() => timeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch - timeProvider.GetElapsedTime(0);
+
+    /// <summary>
+    /// Adds what the trigger session_ended tells: id, reason, and the end of the last access token in milliseconds. Another release may tell
+    /// it otherwise: a session whose id can be read is refused, whatever else is there.
+    /// </summary>
+    /// <returns>Whether all of it could be read.</returns>
+    private bool TryAdd(string payload)
     {
-        // As the trigger session_ended writes it: id, reason, milliseconds.
-        var parts = payload.Split(' ');
+        var words = payload.Split(' ');
+        if (!Guid.TryParse(words[0], out var sessionId))
+        {
+            return false;
+        }
+
+        var isWhole = long.TryParse(words[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() && words.Length > 2;
+        // Without the end of its tokens it is kept for the longest life of one; the table, which is read next, knows the end.
         endedSessions.Add(
-            Guid.Parse(parts[0]),
-            EnumText<SessionEndReason>.Parse(parts[1]),
-            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[2], CultureInfo.InvariantCulture)));
+            sessionId,
+            EndReasons.Read(isWhole ? string.Join(' ', words[1..^1]) : ""),
+            isWhole ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : timeProvider.GetUtcNow());
+        return isWhole;
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
@@ -177,5 +210,8 @@ internal sealed partial class DatabaseNews(
 
         [LoggerMessage(3304, LogLevel.Error, "The signing keys could not be opened ({Fault}); those read before stay in use.")]
         public static partial void KeysNotOpened(ILogger logger, string fault);
+
+        [LoggerMessage(3305, LogLevel.Error, "What is told of ended sessions cannot be read: by another release? The table is read instead.")]
+        public static partial void Unreadable(ILogger logger);
     }
 }

@@ -3,8 +3,11 @@ using WxAuth.Domain.Sessions;
 
 namespace WxAuth.Infrastructure.Sessions;
 
-/// <summary>The set itself. It holds a session for as long as its last access token lives, so its size is bounded by what ends in that time.</summary>
-internal sealed class EndedSessions(TimeProvider timeProvider) : IEndedSessions
+/// <summary>
+/// The set itself. It holds a session for as long as its last access token can live, by the clock and by the time that has really passed, so
+/// its size is bounded by what ends in that time, and a clock that is set forward and back again revives nothing.
+/// </summary>
+internal sealed class EndedSessions(SessionPolicy policy, TimeProvider timeProvider) : IEndedSessions
 {
     /// <summary>With the database away no session can end, so the last set is good for a while.</summary>
     public static readonly TimeSpan TrustedWithoutNews = TimeSpan.FromSeconds(60);
@@ -44,7 +47,7 @@ internal sealed class EndedSessions(TimeProvider timeProvider) : IEndedSessions
     /// <summary>Adds one, forgets what has expired, and wakes whoever waits for news.</summary>
     public void Add(Guid sessionId, SessionEndReason reason, DateTimeOffset accessExpiresAt)
     {
-        _entries[sessionId] = new Entry(reason, accessExpiresAt + SessionPolicy.ClockSkew);
+        _entries[sessionId] = new Entry(reason, accessExpiresAt, timeProvider.GetTimestamp());
         Sweep();
         TaskCompletionSource news;
         lock (_newsLock)
@@ -81,10 +84,13 @@ internal sealed class EndedSessions(TimeProvider timeProvider) : IEndedSessions
         }
 
         Volatile.Write(ref _lastSweep, timeProvider.GetTimestamp());
-        var now = timeProvider.GetUtcNow();
+        // By the clock alone, one that is ahead for a moment would empty the set; by the time since the end alone, a token that was issued
+        // while the clock was ahead would outlive its entry.
+        var dead = timeProvider.GetUtcNow() - SessionPolicy.ClockSkew;
+        var life = policy.AccessTokenLifetime + SessionPolicy.ClockSkew;
         foreach (var (id, entry) in _entries)
         {
-            if (entry.Until <= now)
+            if (entry.AccessExpiresAt <= dead && timeProvider.GetElapsedTime(entry.AddedAt) >= life)
             {
                 _entries.TryRemove(id, out _);
             }
@@ -98,5 +104,8 @@ internal sealed class EndedSessions(TimeProvider timeProvider) : IEndedSessions
         Lost,
     }
 
-    private sealed record Entry(SessionEndReason Reason, DateTimeOffset Until);
+    /// <param name="Reason">Why it ended.</param>
+    /// <param name="AccessExpiresAt">When its last access token expires.</param>
+    /// <param name="AddedAt">The timestamp at which this node heard of it.</param>
+    private sealed record Entry(SessionEndReason Reason, DateTimeOffset AccessExpiresAt, long AddedAt);
 }

@@ -30,7 +30,7 @@ public sealed class KeyRingCheck
         {
             return await FindFaultAsync(cancellationToken);
         }
-        catch (Exception e) when (DatabaseFaults.IsUnavailable(e))
+        catch (Exception e) when (DatabaseFaults.IsUnavailableOrUnmigrated(e))
         {
             // No fault of the configuration: the process starts all the same, and looks again when the database is there.
             return null;

@@ -36,7 +36,7 @@ internal sealed partial class StartupService(
             await PrepareAsync(either.Token);
         }
         catch (Exception e) when (!environment.IsDevelopment() && !cancellationToken.IsCancellationRequested
-            && (timeout.IsCancellationRequested || DatabaseFaults.IsUnavailable(e)))
+            && (timeout.IsCancellationRequested || DatabaseFaults.IsUnavailableOrUnmigrated(e)))
         {
             Log.NotYet(logger, e.GetType().Name);
         }
@@ -53,7 +53,7 @@ internal sealed partial class StartupService(
             {
                 await PrepareAsync(stoppingToken);
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFaults.IsUnavailable(e))
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFaults.IsUnavailableOrUnmigrated(e))
             {
                 Log.NotYet(logger, e.GetType().Name);
             }

@@ -19,7 +19,6 @@ internal sealed class EcKey
         var point = key.ExportParameters(includePrivateParameters: false).Q;
         X = Base64Url.EncodeToString(point.X);
         Y = Base64Url.EncodeToString(point.Y);
-        // A JsonWebKey makes IdentityModel build an ECDsa of its own for each of its pooled verifiers.
         VerificationKey = new JsonWebKey
         {
             Kty = JsonWebAlgorithmsKeyTypes.EllipticCurve,
@@ -29,11 +28,7 @@ internal sealed class EcKey
             Use = JsonWebKeyUseNames.Sig,
             X = X,
             Y = Y,
-            CryptoProviderFactory = new CryptoProviderFactory(),
         };
-        // IdentityModel 5.7 may hand out a verifier that another thread is disposing, when two threads are the first to use a key: a good token
-        // is refused. So the verifier that is kept is made here, before anybody can see the key.
-        VerificationKey.CryptoProviderFactory.CreateForVerifying(VerificationKey, SecurityAlgorithms.EcdsaSha256);
         EncodedHeader = Encoding.ASCII.GetBytes(Base64Url.EncodeToString(
             Encoding.UTF8.GetBytes($$"""{"alg":"ES256","typ":"at+jwt","kid":"{{keyId}}"}""")));
         // As many as threads may be signing at once, preempted ones included: to import a key costs more than to sign with it.

@@ -39,6 +39,11 @@ internal sealed partial class SigningKeyRotation(TokenKeys keys, Readiness readi
             {
                 Log.NotOpened(logger, e.Message);
             }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                // A bug; but a node that can serve goes on serving.
+                Log.Broken(logger, e);
+            }
         }
     }
 
@@ -55,5 +60,8 @@ internal sealed partial class SigningKeyRotation(TokenKeys keys, Readiness readi
 
         [LoggerMessage(3203, LogLevel.Error, "The signing keys could not be opened ({Fault}); those read before stay in use.")]
         public static partial void NotOpened(ILogger logger, string fault);
+
+        [LoggerMessage(3205, LogLevel.Error, "Signing keys could not be read for a reason that nothing foresees; it is tried again later.")]
+        public static partial void Broken(ILogger logger, Exception exception);
     }
 }

@@ -6,7 +6,10 @@ public sealed class WeChatOptions
     /// <summary>The section of the configuration.</summary>
     public const string Section = "WeChat";
 
-    /// <summary>Where WeChat's server is; an absolute http or https address, with or without a path. The paths of WeChat's API are appended to it.</summary>
+    /// <summary>
+    /// Where WeChat's server is; an absolute https address (http on loopback alone), with or without a path. The paths of WeChat's API are
+    /// appended to it.
+    /// </summary>
     public string BaseUrl { get; set; } = "https://api.weixin.qq.com";
 
     /// <summary>Longest wait for the answer to one try; the default is 3 seconds.</summary>

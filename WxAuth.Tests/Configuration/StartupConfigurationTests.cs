@@ -79,6 +79,9 @@ public sealed class StartupConfigurationTests(CertificateFiles files) : IClassFi
     [InlineData("Database:MigrateOnStartup", "Database:MigrateOnStartup=hush")]
     [InlineData("WeChat:BaseUrl", "WeChat:BaseUrl=hush")]
     [InlineData("WeChat:BaseUrl", "WeChat:BaseUrl=ftp://hush")]
+    [InlineData("WeChat:BaseUrl", "WeChat:BaseUrl=http://hush.example")]
+    [InlineData("WeChat:BaseUrl", "WeChat:BaseUrl=http://localhost.hush.example")]
+    [InlineData("WeChat:BaseUrl", "WeChat:BaseUrl=http://10.0.0.1/hush")]
     [InlineData("WeChat:AttemptTimeout", "WeChat:AttemptTimeout=3")]
     [InlineData("WeChat:AttemptTimeout", "WeChat:AttemptTimeout=00:00:00.5")]
     [InlineData("WeChat:TotalTimeout", "WeChat:TotalTimeout=00:00:02")]
@@ -132,6 +135,19 @@ public sealed class StartupConfigurationTests(CertificateFiles files) : IClassFi
         Assert.DoesNotContain("hush", fault, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(files.Folder.Name, fault, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', fault);
+    }
+
+    [Theory]
+    [InlineData("https://api2.weixin.qq.com")]
+    [InlineData("http://localhost:9000/simulator")]
+    [InlineData("http://127.0.0.1:9000")]
+    [InlineData("http://[::1]:9000")]
+    public void WeChat_is_called_by_https_or_on_this_machine(string address)
+    {
+        var (settings, faults) = Load(With($"WeChat:BaseUrl={address}"));
+
+        Assert.Empty(faults);
+        Assert.Equal(address, settings.WeChat.BaseUrl);
     }
 
     [Fact]

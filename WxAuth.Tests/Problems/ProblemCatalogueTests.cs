@@ -78,8 +78,8 @@ public sealed class ProblemCatalogueTests
     [Fact]
     public void Every_reason_of_an_ended_session_has_its_name_on_the_wire() => Assert.Equal(
         [
-            "logout", "replaced", "revoked_by_user", "revoked_by_admin", "user_disabled", "roles_changed", "refresh_token_reused",
-            "unbound", "merged", "erased",
+            "logout", "replaced", "revoked_by_user", "revoked_by_admin", "revoked_by_service", "user_disabled", "roles_changed",
+            "password_changed", "refresh_token_reused", "unbound", "merged", "erased",
         ],
         Enum.GetValues<SessionEndReason>().Select(reason => reason.ToWire()),
         StringComparer.Ordinal);

@@ -20,6 +20,9 @@ public sealed class ProblemExceptionTests : IAsyncLifetime
     [InlineData("pool", 503, "database_unavailable", LogLevel.Warning)]
     [InlineData("update", 503, "database_unavailable", LogLevel.Warning)]
     [InlineData("key-ring", 503, "database_unavailable", LogLevel.Warning)]
+    [InlineData("undefined-table", 500, "internal_error", LogLevel.Error)]
+    [InlineData("undefined-column", 500, "internal_error", LogLevel.Error)]
+    [InlineData("undefined-function", 500, "internal_error", LogLevel.Error)]
     [InlineData("unique", 500, "internal_error", LogLevel.Error)]
     [InlineData("anything", 500, "internal_error", LogLevel.Error)]
     public async Task An_exception_becomes_its_problem_and_one_log_line(string what, int status, string code, LogLevel level)

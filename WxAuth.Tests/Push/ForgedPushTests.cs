@@ -114,6 +114,37 @@ public sealed class ForgedPushTests(SeveralApps app) : IClassFixture<SeveralApps
     }
 
     [Theory]
+    [InlineData(-301, 400)]
+    [InlineData(-300, 200)]
+    [InlineData(300, 200)]
+    [InlineData(301, 400)]
+    [InlineData(-86_400, 400)]
+    public async Task A_message_that_was_made_more_than_five_minutes_away_is_refused_under_a_good_signature_of_now(int seconds, int status)
+    {
+        var person = await app.PersonAsync($"dated{seconds}");
+        foreach (var appId in new[] { WxAuthApp.AppId, SeveralApps.SecondAppId })
+        {
+            var message = JsonSerializer.Serialize(new
+            {
+                MsgType = "event",
+                Event = "user_info_modified",
+                OpenID = await app.OpenIdAsync(person),
+                CreateTime = app.Time.GetUtcNow().ToUnixTimeSeconds() + seconds,
+            });
+            var encrypted = Encrypt(message);
+            using var response = appId == WxAuthApp.AppId
+                ? await PostAsync(appId, SecureQuery(encrypted), JsonSerializer.Serialize(new { Encrypt = encrypted }), "application/json")
+                : await PostAsync(appId, Query(SeveralApps.SecondPushToken), message, "application/json");
+
+            Assert.Equal(status, (int)response.StatusCode);
+            if (status != 200)
+            {
+                await WxAuthApp.AssertProblemAsync(response, 400, "signature_invalid");
+            }
+        }
+    }
+
+    [Theory]
     [InlineData("text/xml")]
     [InlineData("text/plain")]
     [InlineData("application/x-www-form-urlencoded")]

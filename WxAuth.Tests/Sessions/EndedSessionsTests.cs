@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using WxAuth.Domain.Sessions;
 using WxAuth.Infrastructure.Sessions;
@@ -10,7 +11,7 @@ public sealed class EndedSessionsTests(WxAuthApp app) : IClassFixture<WxAuthApp>
     public void The_set_forgets_a_session_once_its_last_access_token_is_dead()
     {
         var time = new FakeTimeProvider();
-        var set = new EndedSessions(time);
+        var set = new EndedSessions(new SessionPolicy(), time);
         var until = time.GetUtcNow().AddMinutes(30);
         var first = Guid.CreateVersion7(time.GetUtcNow());
         set.Add(first, SessionEndReason.Logout, until);
@@ -28,6 +29,45 @@ public sealed class EndedSessionsTests(WxAuthApp app) : IClassFixture<WxAuthApp>
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_forward_and_back_revives_no_session()
+    {
+        var before = await app.LoginAsync("ended before");
+        await EndAsync(before);
+
+        app.Time.SetClock(TimeSpan.FromMinutes(40));
+        app.Time.Advance(TimeSpan.FromSeconds(10));
+        var meanwhile = await app.LoginAsync("ended meanwhile");
+        await EndAsync(meanwhile);
+        app.Time.SetClock(TimeSpan.FromMinutes(-40));
+
+        await AssertEndedAsync(before);
+        await AssertEndedAsync(meanwhile);
+        // That token has 40 minutes more to live than others.
+        app.Time.Advance(TimeSpan.FromMinutes(35));
+        await EndAsync(await app.LoginAsync("ended later"));
+        await AssertEndedAsync(meanwhile);
+    }
+
+    [Fact]
+    public async Task A_node_that_started_while_its_clock_was_ahead_learns_of_the_sessions_that_looked_too_old()
+    {
+        var before = await app.LoginAsync("ended before the start");
+        var sessionId = Guid.Parse((string)before["sessionId"]!);
+        await EndAsync(before);
+        app.Time.SetClock(TimeSpan.FromMinutes(40));
+        var node = await app.AddNodeAsync();
+        var endedSessions = app.Nodes[^1].Services.GetRequiredService<IEndedSessions>();
+        Assert.Null(endedSessions.Find(sessionId));
+
+        app.Time.SetClock(TimeSpan.FromMinutes(-40));
+        await EndAsync(await app.LoginAsync("any news"));
+
+        await Eventually.TrueAsync(() => endedSessions.Find(sessionId) is not null, TimeSpan.FromSeconds(5), "the set is read again");
+        using var me = await app.SendAsync(HttpMethod.Get, "api/users/me", (string?)before["accessToken"], client: node);
+        await WxAuthApp.AssertProblemAsync(me, 401, "session_revoked");
+    }
+
+    [Fact]
     public async Task A_node_that_starts_knows_ended_sessions_for_as_long_as_the_longest_access_token_lives()
     {
         var long3Days = new KeyValuePair<string, string?>("Jwt:AccessTokenLifetime", "3.00:00:00");
@@ -40,5 +80,20 @@ public sealed class EndedSessionsTests(WxAuthApp app) : IClassFixture<WxAuthApp>
 
         var sessionId = Guid.Parse((string)login["sessionId"]!);
         Assert.Equal(SessionEndReason.Logout, app.Nodes[^1].Services.GetRequiredService<IEndedSessions>().Find(sessionId));
+    }
+
+    private async Task EndAsync(JsonObject login)
+    {
+        var news = app.Services.GetRequiredService<IEndedSessions>().NextNews;
+        var refreshToken = (string?)login["refreshToken"];
+        using var logout = await app.SendAsync(HttpMethod.Post, "api/auth/logout", null, new { refreshToken });
+        Assert.Equal(204, (int)logout.StatusCode);
+        await news.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    }
+
+    private async Task AssertEndedAsync(JsonObject login)
+    {
+        using var me = await app.SendAsync(HttpMethod.Get, "api/users/me", (string?)login["accessToken"]);
+        await WxAuthApp.AssertProblemAsync(me, 401, "session_revoked");
     }
 }

@@ -8,20 +8,61 @@ public sealed class EcKeyTests
 {
     /// <summary>Two threads that were the first to verify with a key got each other's disposed verifier, and one phone was logged out.</summary>
     [Fact]
-    public void The_verifier_of_a_key_is_made_with_the_key()
+    public void A_verifier_that_another_thread_finds_before_it_is_fully_kept_is_not_disposed_under_its_maker()
     {
         using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var key = new EcKey(EcKey.Thumbprint(pair), DateTimeOffset.UnixEpoch, pair.ExportPkcs8PrivateKey()).VerificationKey;
+        var made = new EcKey(EcKey.Thumbprint(pair), DateTimeOffset.UnixEpoch, pair.ExportPkcs8PrivateKey());
+        var (data, signature) = (new byte[32], new byte[64]);
+        made.Sign(data, signature);
+        var key = made.VerificationKey;
+        var meeting = new MeetingPoint();
+        var factory = new CryptoProviderFactory(meeting);
+        meeting.OnFound = () =>
+        {
+            var found = factory.CreateForVerifying(key, SecurityAlgorithms.EcdsaSha256);
+            Assert.True(found.Verify(data, signature));
+            factory.ReleaseSignatureProvider(found);
+        };
 
-        Assert.True(IsKept(out var kept));
+        var verifier = factory.CreateForVerifying(key, SecurityAlgorithms.EcdsaSha256);
 
-        var used = key.CryptoProviderFactory.CreateForVerifying(key, SecurityAlgorithms.EcdsaSha256);
-        Assert.Same(kept, used);
-        key.CryptoProviderFactory.ReleaseSignatureProvider(used);
-        Assert.True(IsKept(out var keptStill));
-        Assert.Same(kept, keptStill);
+        Assert.Equal(1, meeting.Found);
+        Assert.True(verifier.Verify(data, signature));
+    }
 
-        bool IsKept(out SignatureProvider provider) => key.CryptoProviderFactory.CryptoProviderCache.TryGetSignatureProvider(
-            key, SecurityAlgorithms.EcdsaSha256, typeof(AsymmetricSignatureProvider).FullName, willCreateSignatures: false, out provider);
+    /// <summary>IdentityModel's cache at the moment between the verifier's being there for others and its being marked as kept.</summary>
+    private sealed class MeetingPoint : CryptoProviderCache
+    {
+        private SignatureProvider? _kept;
+
+        public Action OnFound { get; set; } = () => { };
+
+        public int Found { get; private set; }
+
+        public override bool TryAdd(SignatureProvider signatureProvider)
+        {
+            _kept = signatureProvider;
+            OnFound();
+            return true;
+        }
+
+        public override bool TryGetSignatureProvider(
+            SecurityKey securityKey,
+            string algorithm,
+            string typeofProvider,
+            bool willCreateSignatures,
+            out SignatureProvider signatureProvider)
+        {
+            Found += _kept is null ? 0 : 1;
+            signatureProvider = _kept!;
+            return _kept is not null;
+        }
+
+        public override bool TryRemove(SignatureProvider signatureProvider) => throw new NotSupportedException();
+
+        protected override string GetCacheKey(SignatureProvider signatureProvider) => throw new NotSupportedException();
+
+        protected override string GetCacheKey(SecurityKey securityKey, string algorithm, string typeofProvider) =>
+            throw new NotSupportedException();
     }
 }

@@ -87,7 +87,7 @@ public sealed class StrangerApp : IAsyncDisposable
     public async Task<int> LookAtKeysAgainAsync()
     {
         var options = _server.Services.GetRequiredService<IOptionsMonitor<JwtBearerOptions>>().Get(JwtBearerDefaults.AuthenticationScheme);
-        var manager = (ConfigurationManager<OpenIdConnectConfiguration>)options.ConfigurationManager;
+        var manager = (ConfigurationManager<OpenIdConnectConfiguration>)options.ConfigurationManager!;
         manager.RefreshInterval = TimeSpan.FromSeconds(1);
         manager.RequestRefresh();
         return (await manager.GetConfigurationAsync(Ct)).SigningKeys.Count;

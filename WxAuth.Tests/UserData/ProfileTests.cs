@@ -54,6 +54,27 @@ public sealed class ProfileTests(SeveralApps app) : IClassFixture<SeveralApps>
         }
     }
 
+    [Theory]
+    [InlineData("http://wx.qlogo.cn/mmopen/vi_32/a1b2/132", "https://wx.qlogo.cn/mmopen/vi_32/a1b2/132")]
+    [InlineData("HTTP://ThirdWX.qlogo.cn:80/a?b=%20c", "https://thirdwx.qlogo.cn/a?b=%20c")]
+    [InlineData("https://thirdwx.qlogo.cn/a", "https://thirdwx.qlogo.cn/a")]
+    [InlineData("http://wx.qlogo.cn:8080/a", null)]
+    [InlineData("http://someone@wx.qlogo.cn/a", null)]
+    [InlineData("http://wx.qlogo.cn@a.example/a", null)]
+    [InlineData("http://wx.qlogo.cn.a.example/a", null)]
+    [InlineData("http://evilqlogo.cn/a", null)]
+    [InlineData("http://a.example/.qlogo.cn", null)]
+    public async Task A_picture_at_WeChats_own_server_is_kept_as_https(string avatarUrl, string? kept)
+    {
+        var person = await app.PersonAsync("pictured");
+        using var bare = await app.SendAsync(person, HttpMethod.Patch, "api/users/me", new { avatarUrl = (string?)null });
+        var (data, iv) = await app.EncryptAsync(person, new { nickName = "n", avatarUrl, watermark = new { appid = WxAuthApp.AppId } });
+
+        using var response = await app.SendAsync(person, HttpMethod.Post, Route, new { encryptedData = data, iv });
+
+        Assert.Equal(kept, (string?)(await app.OkAsync(response))["avatarUrl"]);
+    }
+
     [Fact]
     public async Task A_wrong_signature_is_refused()
     {

@@ -36,7 +36,8 @@ export const texts = {
       user_erased: '用户注销', user_merged: '用户合并', unionid_conflict: 'UnionID 冲突', account_created: '创建账号', push_received: '收到推送',
     },
     reasons: {
-      logout: '退出', replaced: '会话数超限', revoked_by_user: '用户结束', revoked_by_admin: '管理员结束', user_disabled: '用户被停用', roles_changed: '角色变更',
+      logout: '退出', replaced: '会话数超限', revoked_by_user: '用户结束', revoked_by_admin: '管理员结束', revoked_by_service: '业务服务结束',
+      user_disabled: '用户被停用', roles_changed: '角色变更', password_changed: '密码已修改',
       refresh_token_reused: '刷新令牌被重复使用', unbound: '已解绑', merged: '已合并', erased: '已注销',
     },
   },
@@ -76,7 +77,8 @@ export const texts = {
       user_erased: 'User erased', user_merged: 'User merged', unionid_conflict: 'Unionid conflict', account_created: 'Account created', push_received: 'Push received',
     },
     reasons: {
-      logout: 'logout', replaced: 'session limit', revoked_by_user: 'ended by the user', revoked_by_admin: 'ended by an administrator', user_disabled: 'user disabled', roles_changed: 'roles changed',
+      logout: 'logout', replaced: 'session limit', revoked_by_user: 'ended by the user', revoked_by_admin: 'ended by an administrator', revoked_by_service: 'ended by a service',
+      user_disabled: 'user disabled', roles_changed: 'roles changed', password_changed: 'password changed',
       refresh_token_reused: 'refresh token reused', unbound: 'unbound', merged: 'merged', erased: 'erased',
     },
   },

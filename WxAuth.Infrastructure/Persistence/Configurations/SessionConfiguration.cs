@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using WxAuth.Domain;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Users;
+using WxAuth.Infrastructure.Sessions;
 
 namespace WxAuth.Infrastructure.Persistence.Configurations;
 
@@ -18,9 +19,8 @@ internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
         builder.HasStorageParameter("fillfactor", 80);
         builder.HasKey(session => session.Id).HasName("pk_sessions");
         builder.Property(session => session.Id).ValueGeneratedNever();
-        // A reason that a later release wrote is no reason to take the session for a live one.
         builder.Property(session => session.EndReason)
-            .HasConversion(reason => WireName.Of(reason!.Value), text => WireName.Parse<SessionEndReason>(text) ?? SessionEndReason.RevokedByAdmin)
+            .HasConversion(reason => WireName.Of(reason!.Value), text => EndReasons.Read(text))
             .HasColumnType("text");
         // A refresh and an end at the same moment: the one that comes second looks again.
         builder.Property(session => session.EndedAt).IsConcurrencyToken();

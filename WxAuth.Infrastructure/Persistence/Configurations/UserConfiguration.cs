@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using WxAuth.Domain;
 using WxAuth.Domain.Users;
 
 namespace WxAuth.Infrastructure.Persistence.Configurations;
@@ -23,7 +24,7 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
         builder.HasKey(user => user.Id).HasName("pk_users");
         builder.Property(user => user.Id).ValueGeneratedNever();
         builder.Property(user => user.Status)
-            .HasConversion(status => EnumText<UserStatus>.Of(status), text => EnumText<UserStatus>.Parse(text))
+            .HasConversion(status => WireName.Of(status), text => WireName.Parse<UserStatus>(text)!.Value)
             .HasColumnType("text");
         builder.Property(user => user.UserName).UseCollation("C");
         builder.Property<string?>(UserNameKey).UseCollation("C").HasComputedColumnSql("lower(user_name)", stored: true);
