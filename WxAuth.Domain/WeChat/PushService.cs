@@ -56,11 +56,28 @@ public sealed partial class PushService(
             return PushRefusal.SignatureInvalid;
         }
 
-        var isNew = await store.HandleOnceAsync(
-            new PushReceipt(KeyHash(appId, message, request.Body.Span), now, appId, message.OpenId),
+        var bodyHash = Convert.ToHexStringLower(SHA256.HashData(request.Body.Span));
+        var handling = await store.HandleOnceAsync(
+            new PushReceipt(
+                KeyHash(appId, message, bodyHash),
+                HashOf([appId, "address", request.Timestamp, request.Nonce]),
+                HashOf([appId, "address", request.Timestamp, request.Nonce, bodyHash]),
+                now,
+                appId,
+                message.OpenId),
             subject => Handle(subject, message, appId, new AuditContext(now, Ip: null)),
             cancellationToken);
-        Log.Handled(logger, appId, isNew);
+        if (handling == PushHandling.AddressReused)
+        {
+            if (refusals.IsDue(appId, out var unlogged))
+            {
+                Log.Refused(logger, appId, PushRefusal.SignatureInvalid, unlogged);
+            }
+
+            return PushRefusal.SignatureInvalid;
+        }
+
+        Log.Handled(logger, appId, handling);
         return null;
     }
 
@@ -95,7 +112,7 @@ public sealed partial class PushService(
 
     // WeChat's own advice is MsgId, or FromUserName and CreateTime for events. The sender of these events is the same for all users, hence
     // the openid; and a user may take back two scopes within one second, hence the scopes. Written as JSON, so that no two lists look alike.
-    private static byte[] KeyHash(string appId, PushEvent message, ReadOnlySpan<byte> body)
+    private static byte[] KeyHash(string appId, PushEvent message, string bodyHash)
     {
         string?[] parts = message switch
         {
@@ -105,10 +122,12 @@ public sealed partial class PushService(
                 appId, "event", message.FromUserName, createdAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), message.MsgType, message.Event,
                 message.OpenId, string.Join(',', message.RevokedScopes), message.PluginAppId, message.OpenPid,
             ],
-            _ => [appId, "body", Convert.ToHexStringLower(SHA256.HashData(body))],
+            _ => [appId, "body", bodyHash],
         };
-        return SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(parts));
+        return HashOf(parts);
     }
+
+    private static byte[] HashOf(string?[] parts) => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(parts));
 
     private static partial class Log
     {
@@ -120,7 +139,7 @@ public sealed partial class PushService(
             "A message push for {AppId} was refused: its time is more than five minutes away ({Unlogged} before it were not logged).")]
         public static partial void NotOfNow(ILogger logger, string appId, int unlogged);
 
-        [LoggerMessage(2212, LogLevel.Debug, "A message push for {AppId} was handled (new: {IsNew}).")]
-        public static partial void Handled(ILogger logger, string appId, bool isNew);
+        [LoggerMessage(2212, LogLevel.Debug, "A message push for {AppId} was taken ({Handling}).")]
+        public static partial void Handled(ILogger logger, string appId, PushHandling handling);
     }
 }

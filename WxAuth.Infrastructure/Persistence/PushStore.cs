@@ -5,19 +5,22 @@ namespace WxAuth.Infrastructure.Persistence;
 
 internal sealed class PushStore(WxAuthDbContext db) : IPushStore
 {
-    public Task<bool> HandleOnceAsync(PushReceipt push, Action<PushSubject> handle, CancellationToken cancellationToken) => db.RunAsync(
+    public Task<PushHandling> HandleOnceAsync(PushReceipt push, Action<PushSubject> handle, CancellationToken cancellationToken) => db.RunAsync(
         async () =>
         {
-            // The same message, handled at this moment elsewhere, is waited for here, before any other lock is held.
-            var remembered = await db.Database.ExecuteSqlAsync(
-                $"""
-                INSERT INTO push_messages (key_hash, received_at) VALUES ({push.KeyHash}, {push.ReceivedAt})
-                ON CONFLICT (key_hash) DO NOTHING
-                """,
-                cancellationToken);
-            if (remembered == 0)
+            // What is being handled at this moment elsewhere is waited for here, before any other lock is held.
+            if (await RememberAsync(push.AddressHash, push.ReceivedAt, cancellationToken))
             {
-                return false;
+                await RememberAsync(push.AddressAndBodyHash, push.ReceivedAt, cancellationToken);
+            }
+            else if (!await db.ReceivedPushes.AnyAsync(one => one.KeyHash == push.AddressAndBodyHash, cancellationToken))
+            {
+                return PushHandling.AddressReused;
+            }
+
+            if (!await RememberAsync(push.KeyHash, push.ReceivedAt, cancellationToken))
+            {
+                return PushHandling.Repeated;
             }
 
             var subject = push.OpenId is { } openId
@@ -36,9 +39,14 @@ internal sealed class PushStore(WxAuthDbContext db) : IPushStore
                 await LockedUsers.KeepAsync(db, cancellationToken, user);
             }
 
-            return true;
+            return PushHandling.New;
         },
         cancellationToken);
+
+    private async Task<bool> RememberAsync(byte[] hash, DateTimeOffset at, CancellationToken cancellationToken) =>
+        await db.Database.ExecuteSqlAsync(
+            $"INSERT INTO push_messages (key_hash, received_at) VALUES ({hash}, {at}) ON CONFLICT (key_hash) DO NOTHING",
+            cancellationToken) == 1;
 
     private async Task<PushSubject> FindSubjectAsync(PushReceipt push, string openId, CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ namespace WxAuth.Tests.Push;
 /// <summary>Pushes as somebody else would send them.</summary>
 public sealed class ForgedPushTests(SeveralApps app) : IClassFixture<SeveralApps>
 {
-    private const string Nonce = "123456";
+    private static int _nonces = 100_000;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -113,6 +113,37 @@ public sealed class ForgedPushTests(SeveralApps app) : IClassFixture<SeveralApps
         Assert.Equal("Again", (string?)(await app.MeAsync(person))["nickname"]);
     }
 
+    [Fact]
+    public async Task A_signed_address_is_good_for_one_body()
+    {
+        var person = await app.PersonAsync("seen address", SeveralApps.SecondAppId);
+        var openId = await app.OpenIdAsync(person, SeveralApps.SecondAppId);
+        var query = Query(SeveralApps.SecondPushToken);
+        var body = Body("user_info_modified");
+        using var first = await PostAsync(SeveralApps.SecondAppId, query, body, "application/json");
+        using var again = await PostAsync(SeveralApps.SecondAppId, query, body, "application/json");
+        using var other = await PostAsync(SeveralApps.SecondAppId, query, Body("user_authorization_cancellation"), "application/json");
+        using var otherAgain = await PostAsync(SeveralApps.SecondAppId, query, Body("user_authorization_cancellation"), "application/json");
+
+        Assert.Equal("success", await first.Content.ReadAsStringAsync(Ct));
+        Assert.Equal("success", await again.Content.ReadAsStringAsync(Ct));
+        await WxAuthApp.AssertProblemAsync(other, 400, "signature_invalid");
+        await WxAuthApp.AssertProblemAsync(otherAgain, 400, "signature_invalid");
+        Assert.Equal(1L, await app.ScalarAsync<long>(
+            $"SELECT count(*) FROM wechat_identities WHERE user_id = '{person.UserId}' AND app_id = '{SeveralApps.SecondAppId}'"));
+        Assert.Equal(1L, await app.ScalarAsync<long>(
+            $"SELECT count(*) FROM audit_events WHERE user_id = '{person.UserId}' AND type = 'push_received'"));
+
+        string Body(string name) => JsonSerializer.Serialize(new
+        {
+            MsgType = "event",
+            Event = name,
+            OpenID = openId,
+            AppID = SeveralApps.SecondAppId,
+            CreateTime = app.Time.GetUtcNow().ToUnixTimeSeconds(),
+        });
+    }
+
     [Theory]
     [InlineData(-301, 400)]
     [InlineData(-300, 200)]
@@ -192,10 +223,19 @@ public sealed class ForgedPushTests(SeveralApps app) : IClassFixture<SeveralApps
 
     private string Now => app.Time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 
-    private string Query(string token) => $"signature={PushCrypto.Sign(token, Now, Nonce)}&timestamp={Now}&nonce={Nonce}";
+    private string Query(string token) => Query(token, NewNonce());
 
-    private string SecureQuery(string encrypted) =>
-        $"{Query(SeveralApps.PushToken)}&encrypt_type=aes&msg_signature={PushCrypto.Sign(SeveralApps.PushToken, Now, Nonce, encrypted)}";
+    private string Query(string token, string nonce) => $"signature={PushCrypto.Sign(token, Now, nonce)}&timestamp={Now}&nonce={nonce}";
+
+    private string SecureQuery(string encrypted)
+    {
+        var nonce = NewNonce();
+        var signature = PushCrypto.Sign(SeveralApps.PushToken, Now, nonce, encrypted);
+        return $"{Query(SeveralApps.PushToken, nonce)}&encrypt_type=aes&msg_signature={signature}";
+    }
+
+    // A signed address is good for one body.
+    private static string NewNonce() => Interlocked.Increment(ref _nonces).ToString(CultureInfo.InvariantCulture);
 
     private static string Encrypt(string message)
     {
