@@ -22,6 +22,10 @@ internal sealed partial class ApiProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
+    /// <summary>The command <c>dotnet</c> of the runtime that runs the tests.</summary>
+    public static string DotNet { get; } =
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../../dotnet"));
+
     /// <summary>Where it listens.</summary>
     public Uri Address { get; private set; } = null!;
 
@@ -41,12 +45,16 @@ internal sealed partial class ApiProcess : IAsyncDisposable
     /// <summary>Open files, sockets included.</summary>
     public int Descriptors => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
 
+    private static string ProgramUnderTest { get; } = Path.Combine(AppContext.BaseDirectory, "WxAuth.Api.dll");
+
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    /// <summary>Starts the program and waits until it listens.</summary>
-    public static async Task<ApiProcess> StartAsync(IEnumerable<KeyValuePair<string, string>> environment)
+    /// <summary>Starts a program and waits until it listens.</summary>
+    /// <param name="environment">Its settings.</param>
+    /// <param name="program">The path of its <c>WxAuth.Api.dll</c>; by default the one beside the tests.</param>
+    public static async Task<ApiProcess> StartAsync(IEnumerable<KeyValuePair<string, string>> environment, string? program = null)
     {
-        var api = Begin(environment);
+        var api = Begin(program ?? ProgramUnderTest, environment);
         try
         {
             await Eventually.TrueAsync(() => api.Listens(), TimeSpan.FromSeconds(60), "the program listens", Ct);
@@ -61,9 +69,12 @@ internal sealed partial class ApiProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the program and waits for nothing.</summary>
-    public static ApiProcess Begin(IEnumerable<KeyValuePair<string, string>> environment, params string[] arguments)
+    public static ApiProcess Begin(IEnumerable<KeyValuePair<string, string>> environment, params string[] arguments) =>
+        Begin(ProgramUnderTest, environment, arguments);
+
+    private static ApiProcess Begin(string program, IEnumerable<KeyValuePair<string, string>> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo(DotNet(), [Path.Combine(AppContext.BaseDirectory, "WxAuth.Api.dll"), .. arguments])
+        var start = new ProcessStartInfo(DotNet, [program, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -134,8 +145,6 @@ internal sealed partial class ApiProcess : IAsyncDisposable
             lines.Enqueue(line);
         }
     }
-
-    private static string DotNet() => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../../dotnet"));
 
     private bool Listens()
     {
