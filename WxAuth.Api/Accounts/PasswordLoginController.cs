@@ -19,7 +19,10 @@ namespace WxAuth.Api.Accounts;
 public sealed class PasswordLoginController(AccountService accounts) : ControllerBase
 {
     /// <summary>Logs in with user name and password, without a mini-program.</summary>
-    /// <remarks>Five wrong passwords for one name from one address lock that pair for 15 minutes; a hundred an hour lock the name.</remarks>
+    /// <remarks>
+    /// Five wrong passwords for one name from one address lock that pair for 15 minutes; a hundred an hour lock the name, save for addresses
+    /// that logged in to it in the last 30 days.
+    /// </remarks>
     /// <response code="200">The session's tokens and the user.</response>
     [HttpPost("password")]
     [AnswersProblems(

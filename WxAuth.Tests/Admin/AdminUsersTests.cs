@@ -191,6 +191,23 @@ public sealed class AdminUsersTests(AccountsApp app) : IClassFixture<AccountsApp
             $"type = 'account_created' AND user_id = '{user["id"]}' AND detail ->> 'by' = '{await IdOfAsync("making.admin")}'"));
     }
 
+    [Fact]
+    public async Task Of_accounts_of_one_name_made_at_once_there_is_one()
+    {
+        var token = await app.AdminTokenAsync("racing.admin");
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => app.SendAsync(
+            HttpMethod.Post, "api/admin/accounts", token, new { userName = i % 2 == 0 ? "raced" : "RACED", password = "good password", roles = Array.Empty<string>() })));
+
+        Assert.Single(responses, response => response.StatusCode == HttpStatusCode.Created);
+        foreach (var taken in responses.Where(response => response.StatusCode != HttpStatusCode.Created))
+        {
+            await WxAuthApp.AssertProblemAsync(taken, 409, "user_name_taken");
+        }
+
+        Assert.Equal(1L, await app.AuditCountAsync("type = 'account_created' AND user_id IN (SELECT id FROM users WHERE lower(user_name) = 'raced')"));
+    }
+
     [Theory]
     [InlineData("ab", "good password", "userName")]
     [InlineData("with space", "good password", "userName")]
