@@ -63,6 +63,7 @@ async Task<int> ServeAsync()
         settings = settings with { Database = settings.Database with { ConnectionString = postgres.ConnectionString } };
     }
 
+    DatabaseThreads.Reserve(settings.Database.ConnectionString!);
     await using var app = builder.BuildWxAuth(settings);
     if (await app.Services.GetRequiredService<KeyRingCheck>().FindFaultIfReachableAsync(CancellationToken.None) is { } fault)
     {

@@ -73,12 +73,8 @@ public static class WxAuthApplication
         }
 
         builder.AddTelemetry(export: settings.OtlpEndpoint is not null);
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            // Who stops in the middle of the headers is waited for so long; a stop was seen to wait for its own end (ShutdownDelay).
-            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.SetKestrelLimits(settings.MaxConnections);
         builder.Services.AddWxAuth(settings);
         var app = builder.Build();
         app.UseWxAuth(settings);
@@ -110,6 +106,7 @@ public static class WxAuthApplication
         services.AddSingleton(settings);
         services.AddSingleton(settings.MiniPrograms);
         services.AddSingleton(settings.Sessions);
+        services.AddSingleton(settings.RateLimits);
         services.AddSingleton(Options.Create(settings.Jwt));
         services.AddSingleton(provider => Options.Create(WithSimulator(settings, provider)));
         services.AddWxAuthInfrastructure(
@@ -135,11 +132,7 @@ public static class WxAuthApplication
         services.AddHealth();
         services.AddAccessLog();
         services.AddSingleton<FailedLogins>();
-        if (settings.RateLimits.RequestsPerMinutePerSession > 0)
-        {
-            services.AddSessionRateLimit(settings.RateLimits.RequestsPerMinutePerSession);
-        }
-
+        services.AddRequestRateLimits(settings.RateLimits);
         services.AddHostedService<ShutdownDelay>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownDelay.TimeoutOf(settings.ShutdownDelay));
         services.AddValidators();
@@ -157,6 +150,7 @@ public static class WxAuthApplication
         .AddScoped<PhoneService>()
         .AddScoped<WeChatSessionService>()
         .AddScoped<AvatarService>()
+        .AddSingleton<PictureResultExecutor>()
         .AddScoped<PersonalDataService>()
         .AddSingleton<RefusedPushLog>()
         .AddScoped<PushService>();
@@ -193,12 +187,7 @@ public static class WxAuthApplication
         app.UseMiddleware<ReadinessGate>();
         app.UseNoStore();
         app.UseAuthentication();
-        if (settings.RateLimits.RequestsPerMinutePerSession > 0)
-        {
-            // What has no session has no limit of its own.
-            app.UseWhen(context => context.User.Identity?.IsAuthenticated is true, limited => limited.UseRateLimiter());
-        }
-
+        app.UseRequestRateLimits();
         app.UseAuthorization();
         app.WarnOfPlainPushes(settings.WeChat);
         app.MapControllers();

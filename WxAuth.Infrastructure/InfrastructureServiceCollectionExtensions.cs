@@ -62,6 +62,7 @@ public static class InfrastructureServiceCollectionExtensions
         services.AddScoped<IUserStore, UserStore>();
         services.AddScoped<IAvatarStore, AvatarStore>();
         services.AddSingleton<ExportTurns>();
+        services.AddSingleton<IAvatarPieces, AvatarPieces>();
         services.AddScoped<IPersonalDataStore, PersonalDataStore>();
         services.AddScoped<IPushStore, PushStore>();
         services.AddScoped<IAccountStore, AccountStore>();

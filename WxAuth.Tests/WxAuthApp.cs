@@ -178,6 +178,8 @@ public class WxAuthApp(TestCluster cluster) : IAsyncLifetime
             // Tests send in a second what phones send in an hour; the limits have tests of their own.
             new("RateLimits:FailedLoginsPerMinutePerIp", "0"),
             new("RateLimits:RequestsPerMinutePerSession", "0"),
+            new("RateLimits:AvatarsPerHourPerUser", "0"),
+            new("RateLimits:ExportsPerHourPerUser", "0"),
             new("Logging:LogLevel:Default", "Trace"),
             new("Logging:LogLevel:Microsoft.AspNetCore", "Trace"),
             new("Logging:LogLevel:Microsoft.EntityFrameworkCore", "Trace"),

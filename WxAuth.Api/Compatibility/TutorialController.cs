@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc.ModelBinding;
 using WxAuth.Api.Configuration;
 using WxAuth.Api.Login;
 using WxAuth.Api.Problems;
+using WxAuth.Api.RateLimits;
 using WxAuth.Api.Requests;
 using WxAuth.Api.Users;
 using WxAuth.Domain.Apps;
@@ -30,6 +31,7 @@ public sealed class TutorialController(
     /// <summary><c>{message, token, openid}</c>; no code: 400 <c>{message}</c>; anything else: 500 <c>{message}</c>.</summary>
     [HttpPost("/login")]
     [MessageFormat]
+    [LimitsFailedLogins(CountsLogins = true)]
     public async Task<IActionResult> Login(
         [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] TutorialLoginRequest? request, CancellationToken cancellationToken) =>
         string.IsNullOrEmpty(request?.Code)
@@ -40,6 +42,7 @@ public sealed class TutorialController(
     /// <summary><c>{code: 0, msg, data: {token}}</c>; failed: <c>{code: 10001, msg}</c>.</summary>
     [HttpPost("/user/wechatlogin")]
     [CodeAndMsgFormat]
+    [LimitsFailedLogins(CountsLogins = true)]
     public Task<IActionResult> WeChatLogin(
         [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] TutorialLoginRequest? request, CancellationToken cancellationToken) =>
         LoginAsync(request?.Code, login => new { code = 0, msg = "success", data = new { token = login.Tokens.AccessToken } }, cancellationToken);
@@ -47,12 +50,14 @@ public sealed class TutorialController(
     /// <summary><c>{code: 0, data: {token}, message: "success"}</c>; failed: 401 <c>{code: 1, data: "", message}</c>.</summary>
     [HttpGet("/login")]
     [CodeDataMessageFormat]
+    [LimitsFailedLogins(CountsLogins = true)]
     public Task<IActionResult> LoginByQuery(string? code, CancellationToken cancellationToken) =>
         LoginAsync(code, login => new { code = 0, data = new { token = login.Tokens.AccessToken }, message = "success" }, cancellationToken);
 
     /// <summary><c>{code: 1, userInfo, token, menuList}</c>; not bound: <c>{code: 301, openId}</c>; failed: <c>{code: 0, msg}</c>.</summary>
     [HttpGet("/mobileApi/user/checkBind")]
     [CheckBindFormat]
+    [LimitsFailedLogins(CountsLogins = true)]
     public Task<IActionResult> CheckBind(string? code, CancellationToken cancellationToken) => LoginAsync(
         code,
         login => new

@@ -29,6 +29,9 @@ public sealed record Settings
     /// <inheritdoc cref="RateLimitSettings"/>
     public required RateLimitSettings RateLimits { get; init; }
 
+    /// <summary><c>Kestrel:Limits:MaxConcurrentConnections</c>: connections at once. Default 5000.</summary>
+    public required int MaxConnections { get; init; }
+
     /// <inheritdoc cref="ForwardedHeadersSettings"/>
     public required ForwardedHeadersSettings ForwardedHeaders { get; init; }
 
@@ -67,9 +70,12 @@ public sealed record Settings
 public sealed record DatabaseSettings(string? ConnectionString, bool MigrateOnStartup);
 
 /// <summary>Limits of one node; 0 turns one off.</summary>
-/// <param name="FailedLoginsPerMinutePerIp">Refused logins a minute and client address. Default 60.</param>
+/// <param name="FailedLoginsPerMinutePerIp">Failed logins a minute and client address, those in flight included. Default 60.</param>
 /// <param name="RequestsPerMinutePerSession">Requests a minute and session. Default 600.</param>
-public sealed record RateLimitSettings(int FailedLoginsPerMinutePerIp, int RequestsPerMinutePerSession);
+/// <param name="AvatarsPerHourPerUser">Uploads of a picture an hour and user. Default 10.</param>
+/// <param name="ExportsPerHourPerUser">Exports of a user's data an hour and user. Default 5.</param>
+public sealed record RateLimitSettings(
+    int FailedLoginsPerMinutePerIp, int RequestsPerMinutePerSession, int AvatarsPerHourPerUser, int ExportsPerHourPerUser);
 
 /// <summary>Whose <c>X-Forwarded-*</c> headers are believed. Default: nobody's.</summary>
 /// <param name="KnownProxies">Addresses.</param>

@@ -1,3 +1,5 @@
+using WxAuth.Api.Hosting;
+
 namespace WxAuth.Api.Configuration;
 
 /// <summary>The configuration of section "Configuration" in the README: read once, every fault at once.</summary>
@@ -28,7 +30,10 @@ public static class StartupConfiguration
             KeyRing = KeyRingSection.Read(reader, development),
             RateLimits = new(
                 reader.Number("RateLimits:FailedLoginsPerMinutePerIp", 60, 0, 1_000_000),
-                reader.Number("RateLimits:RequestsPerMinutePerSession", 600, 0, 1_000_000)),
+                reader.Number("RateLimits:RequestsPerMinutePerSession", 600, 0, 1_000_000),
+                reader.Number("RateLimits:AvatarsPerHourPerUser", 10, 0, 1_000_000),
+                reader.Number("RateLimits:ExportsPerHourPerUser", 5, 0, 1_000_000)),
+            MaxConnections = reader.Number("Kestrel:Limits:MaxConcurrentConnections", KestrelLimits.DefaultConnections, 1, 1_000_000),
             ForwardedHeaders = NetworkSections.ReadForwardedHeaders(reader),
             IntrospectionClients = NetworkSections.ReadIntrospectionClients(reader),
             Menus = MenuSection.Read(reader),

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics;
 using WxAuth.Domain;
+using WxAuth.Domain.Accounts;
 using WxAuth.Domain.Tokens;
 using WxAuth.Domain.WeChat;
 using WxAuth.Infrastructure.Persistence;
@@ -30,6 +31,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
     public static Problem ToProblem(Exception exception) => exception switch
     {
         WeChatException weChat => new Problem(ToProblemCode(weChat.Fault)) { RetryAfter = weChat.RetryAfter },
+        PasswordHashingBusyException busy => new Problem(ProblemCode.RateLimited) { RetryAfter = busy.RetryAfter },
         SigningKeyUnavailableException or ConcurrentChangeException => ProblemCode.DatabaseUnavailable,
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => ProblemCode.PayloadTooLarge,
         BadHttpRequestException => ProblemCode.MalformedRequest,
@@ -55,6 +57,8 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
             case var _ when exception is WeChatException weChat:
                 Log.WeChatFailed(logger, weChat.Fault, weChat.Message);
                 break;
+            // A line each would be the flood's own work, and the metrics count 429s.
+            case var _ when exception is PasswordHashingBusyException:
             case ProblemCode.PayloadTooLarge or ProblemCode.MalformedRequest:
                 break;
             case ProblemCode.DatabaseUnavailable:

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Net.Http.Headers;
 using WxAuth.Api.Problems;
 using WxAuth.Api.Swagger;
 using WxAuth.Domain.Users;
@@ -12,7 +11,7 @@ namespace WxAuth.Api.Users;
 [Route(Path)]
 [Tags("Avatars")]
 [AllowAnonymous]
-public sealed class AvatarsController(AvatarService avatars) : ControllerBase
+public sealed class AvatarsController(IAvatarPieces pieces) : ControllerBase
 {
     /// <summary>Where the pictures are.</summary>
     internal const string Path = "api/avatars";
@@ -26,7 +25,7 @@ public sealed class AvatarsController(AvatarService avatars) : ControllerBase
     [ProducesResponseType(StatusCodes.Status304NotModified)]
     public async Task<IActionResult> Get(Guid id, CancellationToken cancellationToken)
     {
-        if (await avatars.FindAsync(id, cancellationToken) is not { } avatar)
+        if (await pieces.ReadAsync(id, offset: 0, PictureResultExecutor.PieceLength, cancellationToken) is not { } first)
         {
             return new ProblemResult(ProblemCode.NotFound);
         }
@@ -35,6 +34,6 @@ public sealed class AvatarsController(AvatarService avatars) : ControllerBase
         Response.Headers.ContentSecurityPolicy = "default-src 'none'";
         Response.Headers.ContentDisposition = "inline";
         Response.Headers.CacheControl = "public, max-age=31536000, immutable";
-        return File(avatar.Bytes, avatar.ContentType, lastModified: null, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(avatar.Sha256)}\""));
+        return new PictureResult(id, first);
     }
 }

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 using WxAuth.Api.Problems;
+using WxAuth.Api.RateLimits;
 using WxAuth.Api.Requests;
 using WxAuth.Api.Swagger;
 using WxAuth.Api.Tokens;
@@ -23,15 +25,17 @@ public sealed class MyAvatarController(AvatarService avatars, IOptions<JwtOption
     private const int FormLimit = PictureLimit + (16 * 1024);
 
     /// <summary>Uploads the picture of chooseAvatar, as wx.uploadFile sends it.</summary>
-    /// <remarks>PNG, JPEG or WebP by its bytes, at most 1 MiB, in the field `file`. It takes the place of the one before.</remarks>
+    /// <remarks>PNG, JPEG or WebP by its bytes, at most 1 MiB, in the field `file`. It takes the place of the one before. Ten uploads an hour.</remarks>
     /// <param name="file">The picture.</param>
     /// <param name="cancellationToken">Of the request.</param>
     /// <response code="200">The user, whose `avatarUrl` is the picture's address.</response>
     [HttpPost]
     [ReadsForm]
+    [EnableRateLimiting(RequestRateLimits.Avatars)]
     [RequestSizeLimit(FormLimit)]
     [RequestFormLimits(MemoryBufferThreshold = FormLimit)]
-    [AnswersProblems(ProblemCode.ValidationFailed, ProblemCode.MalformedRequest, ProblemCode.UnsupportedMediaType, ProblemCode.PayloadTooLarge)]
+    [AnswersProblems(
+        ProblemCode.ValidationFailed, ProblemCode.MalformedRequest, ProblemCode.RateLimited, ProblemCode.UnsupportedMediaType, ProblemCode.PayloadTooLarge)]
     [ProducesResponseType<UserResponse>(StatusCodes.Status200OK)]
     public async Task<IActionResult> Upload(IFormFile? file, CancellationToken cancellationToken)
     {

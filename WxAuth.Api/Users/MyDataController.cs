@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 using WxAuth.Api.Problems;
+using WxAuth.Api.RateLimits;
 using WxAuth.Api.Swagger;
 using WxAuth.Api.Tokens;
 using WxAuth.Domain.Users;
@@ -35,8 +37,11 @@ public sealed class MyDataController(PersonalDataService personalData, IOptions<
         };
 
     /// <summary>Shows everything that is kept about the user.</summary>
+    /// <remarks>Five times an hour.</remarks>
     /// <response code="200">All of it; secrets (keys, tokens, passwords) are not shown to anybody.</response>
     [HttpGet("export")]
+    [EnableRateLimiting(RequestRateLimits.Exports)]
+    [AnswersProblems(ProblemCode.RateLimited)]
     [ProducesResponseType<ExportResponse>(StatusCodes.Status200OK)]
     public async Task<IActionResult> Export(CancellationToken cancellationToken) =>
         await personalData.ReadAsync(User.UserId(), data => WriteAsync(ExportResponse.From(data), cancellationToken), cancellationToken)

@@ -24,9 +24,9 @@ public sealed class PasswordCheck(IAccountStore accounts, IPasswordHasher hasher
     public async Task<PasswordAttempt> CompareAsync(string userName, string password, IPAddress? ip, CancellationToken cancellationToken)
     {
         var account = await accounts.FindCredentialsAsync(userName, cancellationToken);
-        var verdict = await hasher.VerifyAsync(account?.PasswordHash, password, cancellationToken);
+        var verdict = await hasher.VerifyAsync(account?.PasswordHash, password, ip, cancellationToken);
         var isRight = account is not null && verdict != PasswordVerdict.Failed;
-        var newHash = isRight && verdict == PasswordVerdict.SuccessRehashNeeded ? await hasher.HashAsync(password, cancellationToken) : null;
+        var newHash = isRight && verdict == PasswordVerdict.SuccessRehashNeeded ? await hasher.HashAsync(password, ip, cancellationToken) : null;
 
         var name = userName.ToLowerInvariant();
         return new PasswordAttempt(account?.UserId, isRight, newHash, KeyOf("name", name), KeyOf("pair", name + "\n" + NetworkOf(ip)), ip);

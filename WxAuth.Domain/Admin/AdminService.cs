@@ -79,7 +79,7 @@ public sealed partial class AdminService(
     public async Task<Guid?> CreateAccountAsync(
         string userName, string password, IEnumerable<string> roles, Guid? by, IPAddress? ip, CancellationToken cancellationToken)
     {
-        var hash = await hasher.HashAsync(password, cancellationToken);
+        var hash = await hasher.HashAsync(password, client: ip, cancellationToken);
         var context = new AuditContext(timeProvider.GetUtcNow(), ip, by);
         var account = User.CreateAccount(userName, hash, AccountRules.Fold(roles), context.At);
         return await store.AddAccountAsync(account, AuditEvents.AccountCreated(account, context), cancellationToken) ? account.Id : null;

@@ -22,9 +22,6 @@ public sealed class AvatarService(IAvatarStore avatars, TimeProvider timeProvide
             uploaded, (user, kept, events) => Replace(user, kept, uploaded, baseAddress, events, context), cancellationToken));
     }
 
-    /// <summary>A picture; <c>null</c> where there is none of that id, or no longer.</summary>
-    public Task<Avatar?> FindAsync(Guid id, CancellationToken cancellationToken) => avatars.FindAsync(id, cancellationToken);
-
     private static bool Replace(
         User user, KeptAvatar? kept, Avatar uploaded, string baseAddress, ICollection<AuditEvent> events, AuditContext context)
     {
@@ -56,9 +53,6 @@ public interface IAvatarStore
     /// <returns>The user after it; <c>null</c> where the data have been erased.</returns>
     Task<User?> ReplaceAsync(
         Avatar uploaded, Func<User, KeptAvatar?, ICollection<AuditEvent>, bool> replace, CancellationToken cancellationToken);
-
-    /// <summary>A picture, or <c>null</c>.</summary>
-    Task<Avatar?> FindAsync(Guid id, CancellationToken cancellationToken);
 }
 
 /// <summary>Tells pictures by their first bytes: names and declared types are anybody's claim.</summary>

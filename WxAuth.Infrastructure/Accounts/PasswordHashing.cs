@@ -1,17 +1,18 @@
+using System.Net;
 using Microsoft.AspNetCore.Identity;
 using WxAuth.Domain.Accounts;
 using WxAuth.Domain.Users;
 
 namespace WxAuth.Infrastructure.Accounts;
 
-/// <summary>ASP.NET Core Identity's hasher (PBKDF2), with as many at work as there are processors.</summary>
+/// <summary>ASP.NET Core Identity's hasher (PBKDF2), on threads of its own.</summary>
 internal sealed class PasswordHashing : IPasswordHasher, IDisposable
 {
     // The hasher takes a user for those who derive from it, and looks at nothing of it.
     private static readonly User Nobody = User.Register(DateTimeOffset.UnixEpoch);
 
     private readonly IPasswordHasher<User> _hasher;
-    private readonly SemaphoreSlim _processors = new(Environment.ProcessorCount);
+    private readonly HashingThreads _threads = new(HashingThreads.DefaultCount);
     private readonly string _hashOfNobody;
 
     public PasswordHashing(IPasswordHasher<User> hasher)
@@ -21,12 +22,13 @@ internal sealed class PasswordHashing : IPasswordHasher, IDisposable
         _hashOfNobody = hasher.HashPassword(Nobody, "nobody's password");
     }
 
-    public Task<string> HashAsync(string password, CancellationToken cancellationToken) =>
-        RunAsync(() => _hasher.HashPassword(Nobody, password), cancellationToken);
+    public Task<string> HashAsync(string password, IPAddress? client, CancellationToken cancellationToken) =>
+        _threads.RunAsync(client, () => _hasher.HashPassword(Nobody, password), cancellationToken);
 
-    public async Task<PasswordVerdict> VerifyAsync(string? hash, string password, CancellationToken cancellationToken)
+    public async Task<PasswordVerdict> VerifyAsync(string? hash, string password, IPAddress? client, CancellationToken cancellationToken)
     {
-        var result = await RunAsync(() => _hasher.VerifyHashedPassword(Nobody, hash ?? _hashOfNobody, password), cancellationToken);
+        var result = await _threads.RunAsync(
+            client, () => _hasher.VerifyHashedPassword(Nobody, hash ?? _hashOfNobody, password), cancellationToken);
         return hash is null
             ? PasswordVerdict.Failed
             : result switch
@@ -37,18 +39,5 @@ internal sealed class PasswordHashing : IPasswordHasher, IDisposable
             };
     }
 
-    public void Dispose() => _processors.Dispose();
-
-    private async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
-    {
-        await _processors.WaitAsync(cancellationToken);
-        try
-        {
-            return work();
-        }
-        finally
-        {
-            _processors.Release();
-        }
-    }
+    public void Dispose() => _threads.Dispose();
 }

@@ -6,9 +6,6 @@ namespace WxAuth.Infrastructure.Persistence;
 
 internal sealed class AvatarStore(WxAuthDbContext db) : IAvatarStore
 {
-    private static readonly Func<WxAuthDbContext, Guid, CancellationToken, Task<Avatar?>> FindAvatar = EF.CompileAsyncQuery(
-        (WxAuthDbContext db, Guid id, CancellationToken cancellationToken) => db.Avatars.AsNoTracking().SingleOrDefault(avatar => avatar.Id == id));
-
     public Task<User?> ReplaceAsync(
         Avatar uploaded, Func<User, KeptAvatar?, ICollection<AuditEvent>, bool> replace, CancellationToken cancellationToken) => db.RunAsync(
         async () =>
@@ -36,6 +33,4 @@ internal sealed class AvatarStore(WxAuthDbContext db) : IAvatarStore
             return user;
         },
         cancellationToken);
-
-    public Task<Avatar?> FindAsync(Guid id, CancellationToken cancellationToken) => FindAvatar(db, id, cancellationToken);
 }

@@ -47,9 +47,12 @@ internal static class UnitOfWork
 
     /// <summary>Whether an exception says that somebody else was first.</summary>
     public static bool IsConflict(Exception exception) => exception is DbUpdateConcurrencyException
-        || (exception as PostgresException ?? exception.InnerException as PostgresException) is
-        {
-            SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure,
-        }
-        or { SqlState: PostgresErrorCodes.CheckViolation, ConstraintName: Configurations.SessionConfiguration.ActiveUserConstraint };
+        || ((exception as PostgresException ?? exception.InnerException as PostgresException) is { } postgres && IsConflict(postgres));
+
+    private static bool IsConflict(PostgresException exception) => exception.SqlState switch
+    {
+        PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure => true,
+        PostgresErrorCodes.CheckViolation => exception.ConstraintName == Configurations.SessionConfiguration.ActiveUserConstraint,
+        _ => false,
+    };
 }

@@ -80,9 +80,9 @@ internal sealed class AccountPorts : IAccountStore, IUserStore, IPasswordHasher,
     public Task<T> ChangeWithAllAsync<T>(Guid userId, T gone, Func<LockedUser, T> change, CancellationToken cancellationToken) =>
         Task.FromResult(JoiningUser is null ? gone : change(JoiningUser));
 
-    public Task<string> HashAsync(string password, CancellationToken cancellationToken) => Task.FromResult(password);
+    public Task<string> HashAsync(string password, IPAddress? client, CancellationToken cancellationToken) => Task.FromResult(password);
 
-    public Task<PasswordVerdict> VerifyAsync(string? hash, string password, CancellationToken cancellationToken) =>
+    public Task<PasswordVerdict> VerifyAsync(string? hash, string password, IPAddress? client, CancellationToken cancellationToken) =>
         Task.FromResult(hash == password ? PasswordVerdict.Success : PasswordVerdict.Failed);
 
     public string Issue(AccessTokenSubject subject, DateTimeOffset now) => $"access {subject.SessionId}";

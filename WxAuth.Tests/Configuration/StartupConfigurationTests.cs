@@ -41,7 +41,7 @@ public sealed class StartupConfigurationTests(CertificateFiles files) : IClassFi
         Assert.Equal(("wxauth", TimeSpan.FromDays(90)), (settings.Jwt.Audience, settings.Jwt.SigningKeyLifetime));
         Assert.Equal(new WxAuth.Domain.Sessions.SessionPolicy(), settings.Sessions);
         Assert.True(settings.KeyRing.Certificate?.HasPrivateKey);
-        Assert.Equal(new RateLimitSettings(60, 600), settings.RateLimits);
+        Assert.Equal(new RateLimitSettings(60, 600, 10, 5), settings.RateLimits);
         Assert.Equal(TimeSpan.FromSeconds(5), settings.ShutdownDelay);
         Assert.False(settings.Simulator || settings.Swagger || settings.TutorialRoutes || settings.Database.MigrateOnStartup);
         Assert.Equal("wx1", settings.MiniPrograms.First?.AppId);
@@ -114,6 +114,9 @@ public sealed class StartupConfigurationTests(CertificateFiles files) : IClassFi
     [InlineData("DataProtection:CertificateKeyPath", "DataProtection:CertificateKeyPath=~/rsa.crt")]
     [InlineData("DataProtection:PreviousCertificates:0:KeyPath", "DataProtection:PreviousCertificates:0:Path=~/rsa.crt")]
     [InlineData("RateLimits:FailedLoginsPerMinutePerIp", "RateLimits:FailedLoginsPerMinutePerIp=-1")]
+    [InlineData("RateLimits:AvatarsPerHourPerUser", "RateLimits:AvatarsPerHourPerUser=hush")]
+    [InlineData("RateLimits:ExportsPerHourPerUser", "RateLimits:ExportsPerHourPerUser=1000001")]
+    [InlineData("Kestrel:Limits:MaxConcurrentConnections", "Kestrel:Limits:MaxConcurrentConnections=0")]
     [InlineData("ForwardedHeaders:KnownProxies:0", "ForwardedHeaders:KnownProxies:0=hush")]
     [InlineData("ForwardedHeaders:KnownProxies", "ForwardedHeaders:KnownProxies=hush")]
     [InlineData("ForwardedHeaders:KnownNetworks:0", "ForwardedHeaders:KnownNetworks:0=10.0.0.0/99")]

@@ -16,7 +16,7 @@ public sealed class TracesTests(ErasureApp app) : IClassFixture<ErasureApp>
         using var erased = await app.SendAsync(traces.Person, HttpMethod.Delete, "api/users/me");
 
         Assert.Equal(HttpStatusCode.NoContent, erased.StatusCode);
-        Assert.Empty(await PersonalTraces.FindAsync(app.ConnectionString, traces.All));
+        Assert.Empty(await TraceSearch.FindAsync(app.ConnectionString, traces.All));
     }
 
     [Fact]
@@ -28,8 +28,8 @@ public sealed class TracesTests(ErasureApp app) : IClassFixture<ErasureApp>
 
         await app.JoinAsync(traces.Person, "joined.account");
 
-        Assert.Empty(await PersonalTraces.FindAsync(app.ConnectionString, traces.Personal));
-        Assert.Empty(await PersonalTraces.FindAsync(app.ConnectionString, traces.Identity, heir: account));
+        Assert.Empty(await TraceSearch.FindAsync(app.ConnectionString, traces.Personal));
+        Assert.Empty(await TraceSearch.FindAsync(app.ConnectionString, traces.Identity, heir: account));
     }
 
     [Fact]
@@ -44,8 +44,8 @@ public sealed class TracesTests(ErasureApp app) : IClassFixture<ErasureApp>
 
         await app.WeChat.HealAsync();
         Assert.Equal(stays.UserId, merged.UserId);
-        Assert.Empty(await PersonalTraces.FindAsync(app.ConnectionString, traces.Personal));
-        Assert.Empty(await PersonalTraces.FindAsync(app.ConnectionString, traces.Identity, heir: stays.UserId));
+        Assert.Empty(await TraceSearch.FindAsync(app.ConnectionString, traces.Personal));
+        Assert.Empty(await TraceSearch.FindAsync(app.ConnectionString, traces.Identity, heir: stays.UserId));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class TracesTests(ErasureApp app) : IClassFixture<ErasureApp>
 
         await CloseAsync("closing");
 
-        Assert.Empty(await PersonalTraces.FindAsync(app.ConnectionString, traces.All));
+        Assert.Empty(await TraceSearch.FindAsync(app.ConnectionString, traces.All));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class TracesTests(ErasureApp app) : IClassFixture<ErasureApp>
 
         await CloseAsync("keeping");
 
-        Assert.Empty(await PersonalTraces.FindAsync(app.ConnectionString, traces.Identity));
+        Assert.Empty(await TraceSearch.FindAsync(app.ConnectionString, traces.Identity));
         Assert.Equal("nick-keeping", await app.ScalarAsync<string>($"SELECT nickname FROM users WHERE id = '{traces.Person.UserId}'"));
         Assert.Equal(0L, await app.ScalarAsync<long>(
             $"SELECT count(*) FROM sessions WHERE user_id = '{traces.Person.UserId}' AND num_nonnulls(ip, user_agent, open_id) > 0"));
@@ -81,7 +81,7 @@ public sealed class TracesTests(ErasureApp app) : IClassFixture<ErasureApp>
     // What is not found before proves nothing afterwards.
     private async Task AssertEachIsFoundAsync(Traces traces)
     {
-        var found = await PersonalTraces.FindAsync(app.ConnectionString, traces.All);
+        var found = await TraceSearch.FindAsync(app.ConnectionString, traces.All);
         Assert.All(traces.All, text => Assert.Contains(found, place => place.EndsWith($": {text}", StringComparison.Ordinal)));
     }
 }

@@ -75,8 +75,8 @@ public sealed class FaultsFixture : IAsyncLifetime
         var halfWritten = (long)(await postgres.ScalarAsync(
             database,
             """
-            SELECT (SELECT count(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM audit_events a WHERE a.session_id = s.id AND a.type = 'login'))
-                 + (SELECT count(*) FROM audit_events a WHERE a.type = 'login' AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = a.session_id))
+            SELECT (SELECT count(*) FROM sessions s WHERE NOT s.records_login)
+                 + (SELECT count(*) FROM audit_events a WHERE a.type = 'login')
                  + (SELECT count(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM wechat_identities i WHERE i.user_id = u.id))
                  + (SELECT count(*) FROM wechat_identities i WHERE i.user_id IS NULL)
             """,

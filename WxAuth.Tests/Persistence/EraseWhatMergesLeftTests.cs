@@ -43,7 +43,7 @@ public sealed class EraseWhatMergesLeftTests(TestCluster cluster)
         async Task<int> FoundAsync(string mark)
         {
             var texts = personal.Select(text => text == "198.51.100." ? $"{text}{(mark == "gone" ? 1 : 2)}/" : $"{text}{mark}").ToList();
-            var found = await PersonalTraces.FindAsync(connectionString, texts);
+            var found = await TraceSearch.FindAsync(connectionString, texts);
             return texts.Count(text => found.Any(place => place.EndsWith($": {text}", StringComparison.Ordinal)));
         }
     }

@@ -92,6 +92,7 @@ public sealed class FailingController : ControllerBase
         "wechat-rejected-app" => new WeChatException(WeChatFault.RejectedApp, "40125"),
         "wechat-rate-limited" => new WeChatException(WeChatFault.RateLimited, "45011"),
         "no-key" => new SigningKeyUnavailableException(),
+        "hashing-busy" => new PasswordHashingBusyException(TimeSpan.FromSeconds(5.5)),
         "connection" => new NpgsqlException("Failed to connect", new System.Net.Sockets.SocketException(111)),
         "pool" => new InvalidOperationException("likely transient", new NpgsqlException("pool", new TimeoutException())),
         "update" => new DbUpdateException("saving", new PostgresException("shutting down", "FATAL", "FATAL", "57P01")),

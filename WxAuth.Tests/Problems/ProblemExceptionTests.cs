@@ -44,6 +44,16 @@ public sealed class ProblemExceptionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_full_queue_of_passwords_is_a_limit_and_no_log_line()
+    {
+        var answer = await _app.SendAsync(HttpMethod.Post, "api/auth/password?what=hashing-busy");
+
+        answer.IsProblem(429, "rate_limited");
+        Assert.Equal(TimeSpan.FromSeconds(6), answer.Headers.RetryAfter?.Delta);
+        Assert.Empty(_app.Logs.Lines);
+    }
+
+    [Fact]
     public async Task An_open_breaker_names_the_rest_of_its_time()
     {
         var answer = await _app.GetAsync("throw/wechat-unavailable");

@@ -50,8 +50,5 @@ internal sealed class OneUser(LockedUser user) : IUserStore, IAvatarStore
         return Task.FromResult<User?>(user.User);
     }
 
-    Task<Avatar?> IAvatarStore.FindAsync(Guid id, CancellationToken cancellationToken) =>
-        Task.FromResult(Picture?.Id == id ? Picture : null);
-
     private bool Present(Guid userId) => user.User.Id == userId && user.User.Status != UserStatus.Erased;
 }

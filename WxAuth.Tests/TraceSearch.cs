@@ -4,7 +4,7 @@ using Npgsql;
 namespace WxAuth.Tests;
 
 /// <summary>Looks for texts in every column of every table, also in those that nobody has thought of.</summary>
-internal static class PersonalTraces
+internal static class TraceSearch
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
