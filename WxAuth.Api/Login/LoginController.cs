@@ -5,8 +5,10 @@ using WxAuth.Api.Problems;
 using WxAuth.Api.RateLimits;
 using WxAuth.Api.Requests;
 using WxAuth.Api.Swagger;
+using WxAuth.Domain;
 using WxAuth.Domain.Apps;
 using WxAuth.Domain.Login;
+using WxAuth.Domain.Telemetry;
 
 namespace WxAuth.Api.Login;
 
@@ -48,6 +50,7 @@ public sealed class LoginController(LoginService logins, MiniPrograms miniProgra
 
         if (miniPrograms.Find(request.AppId) is not { } app)
         {
+            WxAuthTelemetry.CountLogin("unknown", WireName.Of(FailureCode.AppUnknown));
             return new ProblemResult(ProblemCode.AppUnknown);
         }
 

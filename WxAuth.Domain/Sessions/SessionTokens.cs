@@ -13,17 +13,8 @@ public sealed class SessionTokens(IAccessTokenIssuer accessTokens, IRefreshToken
     /// <summary>The clock by which sessions begin and end.</summary>
     public TimeProvider Clock => timeProvider;
 
-    /// <summary>
-    /// The time of a use case, in whole microseconds: the database keeps no more, and a time is compared later with what was read back.
-    /// </summary>
-    public DateTimeOffset Now
-    {
-        get
-        {
-            var now = timeProvider.GetUtcNow();
-            return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
-        }
-    }
+    /// <summary>The time of a use case; see <see cref="StoredTime"/>.</summary>
+    public DateTimeOffset Now => timeProvider.GetStoredUtcNow();
 
     /// <inheritdoc cref="IRefreshTokens.Read"/>
     public RefreshTokenContent? Read(string refreshToken) => refreshTokens.Read(refreshToken);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using WxAuth.Domain;
 using WxAuth.Domain.Sessions;
 using WxAuth.Domain.Tokens;
 using WxAuth.Infrastructure.Persistence;
@@ -139,7 +140,7 @@ internal sealed partial class TokenKeys(
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await SigningKeyTable.LockAsync(connection, cancellationToken);
         var rows = await SigningKeyTable.ReadAsync(connection, cancellationToken);
-        var now = timeProvider.GetUtcNow();
+        var now = timeProvider.GetStoredUtcNow();
 
         if (!rows.Exists(key => key.Use == SigningKey.UseRefresh))
         {
