@@ -57,7 +57,8 @@ internal sealed record CreateAccountCommand(string UserName, IReadOnlyList<strin
         var userName = userNames.FirstOrDefault() ?? "";
         var password = input.ReadLine() ?? "";
         faults.AddRange(UserNameFaults(userNames));
-        faults.AddRange(roles.Where(role => !AccountRules.IsRole(role)).Select(role => $"{RoleOption}: {role} is no role; write 1 to 32 of a-z, 0-9, _ and -."));
+        faults.AddRange(roles.Where(role => !AccountRules.IsRole(role))
+            .Select(role => $"{RoleOption}: {role} is no role; write 1 to 32 of a-z, 0-9, _ and -."));
         var folded = AccountRules.Fold(roles);
         if (folded.Length > AccountRules.MaxRoles)
         {
