@@ -17,7 +17,7 @@ const simulatedLogin = (/** @type {WechatMiniprogram.LoginOption} */ options) =>
 const auth = createWxAuth({
   baseUrl: config.baseUrl,
   appId: config.appId || undefined,
-  wx: config.simulatorUser ? Object.assign({}, wx, { login: simulatedLogin }) : wx
+  platform: config.simulatorUser ? Object.assign({}, wx, { login: simulatedLogin }) : wx
 });
 
 /**

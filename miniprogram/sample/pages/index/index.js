@@ -53,7 +53,7 @@ Page({
   nickname(/** @type {{ detail: { value: string } }} */ event) {
     const nickname = event.detail.value.trim();
     if (nickname === '' || (this.data.user && nickname === this.data.user.nickname)) return undefined;
-    return this.show(auth.request({ url: '/api/users/me', method: /** @type {any} */ ('PATCH'), data: { nickname } }));
+    return this.show(auth.request({ url: '/api/users/me', method: 'POST', data: { nickname } }));
   },
 
   sessions() {
