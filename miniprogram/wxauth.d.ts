@@ -32,16 +32,32 @@ export interface WxAuthOptions {
   storageKey?: string;
   /** `zh-CN` or `en`: the language of error texts; default: what the phone sends. */
   language?: string;
-  /** What stands for `wx`; for tests and simulators. */
-  wx?: WxAuthPlatform;
+  /** `wx`, `uni` or `Taro`; default: `wx`, or `uni` where there is no `wx`. */
+  platform?: WxAuthPlatform;
   /** What stands for the clock; for tests. */
   clock?: WxAuthClock;
   /** What stands for `Math.random`; for tests. */
   random?: () => number;
 }
 
-/** The part of `wx` that this library calls. */
-export type WxAuthPlatform = Pick<WechatMiniprogram.Wx, 'login' | 'request' | 'uploadFile' | 'getStorageSync' | 'setStorageSync'>;
+/** How the platform tells the end of a call. */
+export interface WxAuthCallbacks<T> {
+  success?(result: T): void;
+  fail?(error: { errMsg: string }): void;
+}
+
+/** The part of `wx`, `uni` or `Taro` that this library calls. The privacy interfaces may be absent. */
+export interface WxAuthPlatform {
+  login(options: WxAuthCallbacks<{ code: string; errMsg: string }> & { timeout?: number }): unknown;
+  request(options: any): unknown;
+  uploadFile(options: any): unknown;
+  getStorageSync(key: string): any;
+  setStorageSync(key: string, value: any): void;
+  getPrivacySetting?(options: WxAuthCallbacks<{ needAuthorization: boolean; privacyContractName: string; errMsg: string }>): unknown;
+  requirePrivacyAuthorize?(options: any): unknown;
+  openPrivacyContract?(options: any): unknown;
+  onNeedPrivacyAuthorization?(listener: (resolve: any, info?: any) => void): void;
+}
 
 export interface WxAuthClock {
   /** Milliseconds since 1970. */
@@ -51,10 +67,20 @@ export interface WxAuthClock {
 }
 
 /** The options of `wx.request` without its callbacks, and two more. */
-export interface WxAuthRequest extends Omit<WechatMiniprogram.RequestOption, 'success' | 'fail' | 'complete' | 'header'> {
+export interface WxAuthRequest {
   /** A path under `baseUrl`, or an address under `baseUrl` or one of `apis`. */
   url: string;
+  /** Default GET. `wx.request` has no PATCH. */
+  method?: 'OPTIONS' | 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'TRACE' | 'CONNECT';
+  data?: string | object | ArrayBuffer;
   header?: Record<string, string>;
+  /** Milliseconds. */
+  timeout?: number;
+  dataType?: string;
+  responseType?: 'text' | 'arraybuffer';
+  enableHttp2?: boolean;
+  enableQuic?: boolean;
+  enableCache?: boolean;
   /** False: sent without a token and without a login. */
   auth?: boolean;
   /** Whether a lost answer or a 5xx may be repeated; default: GET and HEAD. 429 and 503 always are. */
@@ -82,14 +108,63 @@ export interface WxAuthSignedOut {
   recovering: boolean;
 }
 
+/** What a getPhoneNumber or getRealtimePhoneNumber button hands over. */
+export interface WxAuthPhoneEvent {
+  detail: { code?: string; encryptedData?: string; iv?: string; errMsg?: string; errno?: number };
+}
+
+/** A web page that asks to be signed in, by the mini-program code that it shows. */
+export interface WxAuthScan {
+  scanId: string;
+  appId: string;
+  status: 'pending' | 'scanned' | 'approved' | 'denied';
+  createdAt: string;
+  expiresAt: string;
+  /** Where the page is open, as its browser told it: to be shown before the user approves. */
+  ip: string | null;
+  userAgent: string | null;
+}
+
+export interface WxAuthScans {
+  /** Who asks. Takes `scene` of the page's `onLoad`, which is the scan's id; the web page then shows that it was scanned. */
+  read(scene: string): Promise<WxAuthScan>;
+  /** Signs the web page in, as this user, in a session of its own. */
+  approve(scanId: string): Promise<void>;
+  deny(scanId: string): Promise<void>;
+}
+
+/** A question to the user: something personal was asked for, and waits until one of the two is called. */
+export interface WxAuthPrivacyAsk {
+  /** What was asked for, such as `button.getPhoneNumber`. */
+  referrer: string;
+  /** To be called from `bindagreeprivacyauthorization` of `<button open-type="agreePrivacyAuthorization">`, with that button's id. */
+  agree(buttonId: string): void;
+  /** What was asked for fails with `privacy_refused`; the user can go on without. */
+  disagree(): void;
+}
+
+/** Consent to the mini-program's privacy text. On a WeChat older than 2.32.3 nothing is ever needed. */
+export interface WxAuthPrivacy {
+  /** Whether the user still has to agree, and what the text is called. */
+  check(): Promise<{ needed: boolean; contractName: string }>;
+  /** Asks now, at a moment of one's own. Rejects with `privacy_refused`. */
+  ask(): Promise<void>;
+  /** Shows the text itself. */
+  openContract(): Promise<void>;
+  /**
+   * Shows the question in a window of one's own instead of WeChat's. WeChat knows one listener alone: where several pages have a
+   * window, the one that came last is asked, and calling this again with the same function makes it the last. Gives what stops it.
+   */
+  onNeeded(show: (ask: WxAuthPrivacyAsk) => void): () => void;
+}
+
 /**
  * What every call fails with. Codes of the server: see its documentation. Codes of this library: `network` (no answer, or none
- * from the login server), `wx_login_failed`, `signed_out`, `api_unknown`, `phone_denied`, `phone_quota_used_up`, `http_NNN`
- * (an error answer that is not WxAuth's).
+ * from the login server), `wx_login_failed`, `signed_out`, `api_unknown`, `method_unknown`, `phone_denied`, `phone_quota_used_up`,
+ * `privacy_refused`, `privacy_undeclared`, `http_NNN` (an error answer that is not WxAuth's).
  */
 export class WxAuthError extends Error {
-  constructor(fields: Partial<WxAuthError> & { code: string; action: string });
-  readonly name: 'WxAuthError';
+  constructor(fields: Pick<WxAuthError, 'code' | 'action'> & Partial<WxAuthError>);
   readonly code: string;
   readonly action: WxAuthAction;
   /** HTTP status; 0 where there was no answer. */
@@ -115,14 +190,16 @@ export interface WxAuth {
   request<T = any>(options: WxAuthRequest): Promise<WxAuthResponse<T>>;
   /** Binds this WeChat user to a platform account and logs in. */
   bind(userName: string, password: string): Promise<WxAuthSession>;
-  /** Takes the event of a getPhoneNumber button. */
-  phone(event: { detail: { code?: string; encryptedData?: string; iv?: string; errMsg?: string; errno?: number } }): Promise<WxAuthUser>;
+  /** Takes the event of a getPhoneNumber or getRealtimePhoneNumber button. */
+  phone(event: WxAuthPhoneEvent): Promise<WxAuthUser>;
   /** Uploads the temporary file of a chooseAvatar button. */
   avatar(path: string): Promise<WxAuthUser>;
   /** Signs out on this phone at once, and resolves once the server knows it. Nothing logs in silently until `login()`. */
   logout(): Promise<void>;
   /** Calls back once for every session that ended: `logout`, the server's `reason`, or the problem's code. Gives what stops it. */
   onSignedOut(listener: (reason: string, event: WxAuthSignedOut) => void): () => void;
+  readonly scans: WxAuthScans;
+  readonly privacy: WxAuthPrivacy;
   /** The user as the server last told it; null when signed out. */
   readonly user: WxAuthUser | null;
   readonly sessionId: string | null;
@@ -130,3 +207,6 @@ export interface WxAuth {
 
 /** One for the whole app: make it in app.js or a module of its own. */
 export function createWxAuth(options: WxAuthOptions): WxAuth;
+
+/** `auth.privacy` without the rest, for a component that knows no `auth`. */
+export function createPrivacy(platform?: WxAuthPlatform): WxAuthPrivacy;

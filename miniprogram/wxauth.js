@@ -51,8 +51,15 @@ const CODE_LIFE = 270000;
 /** A token this young is not refreshed for a 401 that does not say why: another service may refuse every token. */
 const YOUNG = 30000;
 const STORAGE_VERSION = 1;
+/** What wx.request sends. PATCH is none of them. */
+const METHODS = ['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'CONNECT'];
+/** errno of WeChat's interfaces: the user has not agreed to the privacy text; the interface is not declared in it; no phone numbers left. */
+const PRIVACY_REFUSED = 104;
+const PRIVACY_UNDECLARED = 112;
+const PHONE_QUOTA = 1400001;
 
-/** @typedef {import('./wxauth').WxAuth} WxAuth */
+/** @typedef {import('./wxauth').WxAuth} Auth */
+/** @typedef {import('./wxauth').WxAuthPlatform} Platform */
 /** @typedef {import('./wxauth').WxAuthUser} User */
 /** @typedef {import('./wxauth').WxAuthSession} Session */
 /** @typedef {{ accessToken: string, refreshToken: string, sessionId: string, issuedAt: number, lifetime: number, proven: boolean }} Tokens */
@@ -62,6 +69,8 @@ const STORAGE_VERSION = 1;
 /** @typedef {{ userName: string, password: string }} Credentials */
 /** @typedef {{ accessToken: string, sessionId: string, generation: number }} Used */
 /** @typedef {Record<string, any>} Json */
+/** @typedef {import('./wxauth').WxAuthAction} Action */
+/** @typedef {{ code: string, action: Action, title?: string, detail?: string, status?: number, traceId?: string, retryAfter?: number, reason?: string, errors?: Record<string, string[]> }} Fields */
 /** @typedef {{ statusCode: number, data: any, header: Record<string, any> }} Response */
 /**
  * @template T
@@ -70,7 +79,7 @@ const STORAGE_VERSION = 1;
 
 /** What any call of this library fails with. */
 class WxAuthError extends Error {
-  /** @param {Json} fields */
+  /** @param {Fields} fields */
   constructor(fields) {
     super(fields.title || fields.code);
     this.name = 'WxAuthError';
@@ -88,7 +97,7 @@ class WxAuthError extends Error {
 
 /**
  * @param {import('./wxauth').WxAuthOptions} options
- * @returns {WxAuth}
+ * @returns {Auth}
  */
 function createWxAuth(options) {
   if (!options || typeof options.baseUrl !== 'string' || !/^https?:\/\/[^/]/.test(options.baseUrl)) {
@@ -98,7 +107,7 @@ function createWxAuth(options) {
   const baseUrl = options.baseUrl.replace(/\/+$/, '');
   const trusted = [baseUrl].concat((options.apis || []).map(api => api.replace(/\/+$/, '')));
   const storageKey = options.storageKey || 'wxauth';
-  const platform = options.wx || wx;
+  const platform = options.platform || findPlatform();
   /** @type {import('./wxauth').WxAuthClock} */
   const clock = options.clock || {
     now: () => Date.now(),
@@ -177,27 +186,23 @@ function createWxAuth(options) {
   // ---- the wire ----
 
   /**
-   * One call of the platform as a promise; what arrives after the first answer, or after the watchdog, is ignored.
+   * A call that must not hang: what arrives after the first answer, or after the watchdog, is ignored.
    * @param {'login' | 'request' | 'uploadFile'} name
    * @param {Json} parameters
    * @param {number} watchdog milliseconds; 0: none
    * @returns {Promise<any>}
    */
   function call(name, parameters, watchdog) {
+    const { answer, task } = invoke(platform, name, parameters);
+    if (watchdog === 0) return answer;
     return new Promise((resolve, reject) => {
-      /** @type {{ abort?: () => void } | void} */
-      let task;
-      const fail = (/** @type {string} */ text) => reject(new WxAuthError({ code: name === 'login' ? 'wx_login_failed' : 'network', action: 'retry_later', title: text }));
-      const timer = watchdog > 0 ? clock.setTimeout(() => {
-        fail(name + ':fail no answer');
+      const timer = clock.setTimeout(() => {
+        reject(failureOf(name, { errMsg: name + ':fail no answer' }));
         if (task && task.abort) task.abort();
-      }, watchdog) : null;
-      const stop = () => { if (timer !== null) clock.clearTimeout(timer); };
-      task = /** @type {any} */ (platform)[name](Object.assign({}, parameters, {
-        success: (/** @type {any} */ result) => { stop(); resolve(result); },
-        fail: (/** @type {any} */ result) => { stop(); fail((result && result.errMsg) || name + ':fail'); },
-        complete: undefined
-      }));
+      }, watchdog);
+      const stop = () => clock.clearTimeout(timer);
+      answer.then(stop, stop);
+      answer.then(resolve, reject);
     });
   }
 
@@ -566,12 +571,12 @@ function createWxAuth(options) {
 
   // ---- what the app calls ----
 
-  /** @type {WxAuth['ready']} */
+  /** @type {Auth['ready']} */
   function ready() {
     return ensure().then(used => ({ user, isNewUser: false, sessionId: used.sessionId }));
   }
 
-  /** @type {WxAuth['login']} */
+  /** @type {Auth['login']} */
   async function login(how) {
     const phoneCode = how && how.phoneCode;
     const force = phoneCode !== undefined || Boolean(how && how.force);
@@ -580,12 +585,16 @@ function createWxAuth(options) {
     return fly(own => signIn(own, phoneCode));
   }
 
-  /** @type {WxAuth['request']} */
+  /** @type {Auth['request']} */
   function request(parameters) {
     const absolute = /^https?:\/\//i.test(parameters.url);
     const url = absolute ? parameters.url : baseUrl + (parameters.url[0] === '/' ? '' : '/') + parameters.url;
     const method = (parameters.method || 'GET').toUpperCase();
     const withToken = parameters.auth !== false;
+    if (METHODS.indexOf(method) < 0) {
+      return Promise.reject(new WxAuthError({ code: 'method_unknown', action: 'fix_request', title: 'wx.request sends no ' + method }));
+    }
+
     if (withToken && !trusted.some(api => url === api || url.indexOf(api + '/') === 0 || url.indexOf(api + '?') === 0)) {
       return Promise.reject(new WxAuthError({
         code: 'api_unknown', action: 'fix_request', title: 'the token goes to baseUrl and the addresses in `apis` alone: ' + url.split('?')[0]
@@ -604,26 +613,21 @@ function createWxAuth(options) {
       });
   }
 
-  /** @type {WxAuth['bind']} */
+  /** @type {Auth['bind']} */
   async function bind(userName, password) {
     return fly(own => join(own, { userName, password }));
   }
 
-  /** @type {WxAuth['phone']} */
+  /** @type {Auth['phone']} */
   async function phone(event) {
     const detail = (event && event.detail) || {};
-    if (!isText(detail.code) && !(isText(detail.encryptedData) && isText(detail.iv))) {
-      throw new WxAuthError({
-        code: detail.errno === 1400001 ? 'phone_quota_used_up' : 'phone_denied', action: detail.errno === 1400001 ? 'contact_support' : 'fix_request',
-        title: detail.errMsg || 'getPhoneNumber gave no code'
-      });
-    }
+    if (!isText(detail.code) && !(isText(detail.encryptedData) && isText(detail.iv))) throw failureOf('getPhoneNumber', detail);
 
     const data = isText(detail.code) ? { code: detail.code } : { encryptedData: detail.encryptedData, iv: detail.iv };
     return remember(await request({ url: '/api/users/me/phone', method: 'POST', data }));
   }
 
-  /** @type {WxAuth['avatar']} */
+  /** @type {Auth['avatar']} */
   async function avatar(path) {
     const response = await perform(
       token => call('uploadFile', { url: baseUrl + '/api/users/me/avatar', filePath: path, name: 'file', timeout: 60000, header: headers(token) }, 0),
@@ -631,7 +635,15 @@ function createWxAuth(options) {
     return remember(response);
   }
 
-  /** @type {WxAuth['logout']} */
+  /** @type {Auth['scans']} */
+  const scans = {
+    read: async scene => (await request({ url: await scanAddress(scene) })).data,
+    // Approving again what one has approved is a 204, too.
+    approve: async scanId => { await request({ url: await scanAddress(scanId) + '/approve', method: 'POST', retry: true }); },
+    deny: async scanId => { await request({ url: await scanAddress(scanId) + '/deny', method: 'POST' }); }
+  };
+
+  /** @type {Auth['logout']} */
   async function logout() {
     const ended = tokens;
     tokens = null;
@@ -648,23 +660,144 @@ function createWxAuth(options) {
     await end(ended);
   }
 
-  /** @type {WxAuth['onSignedOut']} */
+  /** @type {Auth['onSignedOut']} */
   function onSignedOut(listener) {
     listeners.push(listener);
-    return () => {
-      const index = listeners.indexOf(listener);
-      if (index >= 0) listeners.splice(index, 1);
-    };
+    return () => remove(listeners, listener);
   }
 
   return {
-    ready, login, request, bind, phone, avatar, logout, onSignedOut,
+    ready, login, request, bind, phone, avatar, logout, onSignedOut, scans,
+    privacy: createPrivacy(platform),
     get user() { return user; },
     get sessionId() { return tokens === null ? null : tokens.sessionId; }
   };
 }
 
+// ---- the platform ----
+
+/** wx, or uni where that is no mini-program of WeChat's; a framework's own names are there without being asked for. @returns {Platform} */
+function findPlatform() {
+  /** @type {any[]} */
+  const known = [typeof wx === 'undefined' ? null : wx, typeof uni === 'undefined' ? null : uni];
+  const found = known.find(each => each && typeof each.login === 'function' && typeof each.request === 'function');
+  if (!found) throw new TypeError('createWxAuth: no wx here; give the platform as an option');
+  return found;
+}
+
+/**
+ * One call of the platform as a promise, with what aborts it.
+ * @param {Platform} platform
+ * @param {string} name
+ * @param {Json} parameters
+ * @returns {{ answer: Promise<any>, task: { abort?: () => void, catch?: (ignored: () => void) => void } | void }}
+ */
+function invoke(platform, name, parameters) {
+  let task;
+  const answer = new Promise((resolve, reject) => {
+    task = /** @type {any} */ (platform)[name](Object.assign({}, parameters, {
+      success: resolve,
+      fail: (/** @type {any} */ result) => reject(failureOf(name, result)),
+      complete: undefined
+    }));
+    // Taro answers by a promise as well: its failure is told already.
+    if (task && typeof task.catch === 'function') task.catch(ignore);
+  });
+  return { answer, task };
+}
+
+/**
+ * What a call, or a button, of the platform ended with.
+ * @param {string} name
+ * @param {{ errno?: number, errMsg?: string } | undefined} result
+ */
+function failureOf(name, result) {
+  const { errno, errMsg } = result || {};
+  const failure = (/** @type {string} */ code, /** @type {Action} */ action) => new WxAuthError({ code, action, title: errMsg || name + ':fail' });
+  // Its text tells a refusal where WeChat gives no errno.
+  if (errno === PRIVACY_REFUSED || /privacy permission is not authorized/.test(errMsg || '')) return failure('privacy_refused', 'fix_request');
+  if (errno === PRIVACY_UNDECLARED || /not declared in the privacy/.test(errMsg || '')) return failure('privacy_undeclared', 'contact_support');
+  if (errno === PHONE_QUOTA) return failure('phone_quota_used_up', 'contact_support');
+  if (name === 'getPhoneNumber') return failure('phone_denied', 'fix_request');
+  return failure(name === 'login' ? 'wx_login_failed' : 'network', 'retry_later');
+}
+
+/**
+ * Consent to the mini-program's privacy text, which WeChat asks for before the first personal datum.
+ * @param {Platform} [given]
+ * @returns {import('./wxauth').WxAuthPrivacy}
+ */
+function createPrivacy(given) {
+  const platform = given || findPlatform();
+  /** @type {((ask: import('./wxauth').WxAuthPrivacyAsk) => void)[]} The last one is asked. */
+  const windows = [];
+  /** @type {((answer: { event: string, buttonId?: string }) => void)[]} What waits for the user; one answer is for all. */
+  let waiting = [];
+  /** @type {unknown} The window that has been asked. */
+  let asked = null;
+  let listening = false;
+
+  /** WeChat before 2.32.3 has none of this, and asks for nothing. @param {string} name */
+  const call = name => typeof /** @type {any} */ (platform)[name] === 'function' ? invoke(platform, name, {}).answer : Promise.resolve({});
+
+  /** @param {{ event: string, buttonId?: string }} given */
+  function answer(given) {
+    const all = waiting;
+    waiting = [];
+    asked = null;
+    all.forEach(resolve => resolve(given));
+  }
+
+  /** @type {(resolve: (answer: { event: string, buttonId?: string }) => void, info?: { referrer?: string }) => void} */
+  function need(resolve, info) {
+    waiting.push(resolve);
+    if (waiting.length > 1) return;
+    if (windows.length === 0) {
+      answer({ event: 'disagree' }); // nobody is there to ask: better a refusal than a button that does nothing for ever
+      return;
+    }
+
+    resolve({ event: 'exposureAuthorization' });
+    const show = windows[windows.length - 1];
+    asked = show;
+    show({
+      referrer: (info && info.referrer) || '',
+      agree: buttonId => answer({ event: 'agree', buttonId }),
+      disagree: () => answer({ event: 'disagree' })
+    });
+  }
+
+  return {
+    check: () => call('getPrivacySetting').then(result => ({ needed: result.needAuthorization === true, contractName: result.privacyContractName || '' })),
+    ask: () => call('requirePrivacyAuthorize').then(ignore),
+    openContract: () => call('openPrivacyContract').then(ignore),
+    onNeeded: show => {
+      remove(windows, show);
+      windows.push(show);
+      if (!listening && typeof platform.onNeedPrivacyAuthorization === 'function') {
+        listening = true;
+        platform.onNeedPrivacyAuthorization(need);
+      }
+
+      return () => {
+        remove(windows, show);
+        if (asked === show) answer({ event: 'disagree' });
+      };
+    }
+  };
+}
+
 // ---- answers ----
+
+/**
+ * A scan's address; what is no scan's id cannot be one that the server knows.
+ * @param {string} scene as the page got it
+ */
+async function scanAddress(scene) {
+  const id = /^[\w-]{22}$/.exec(scene || '');
+  if (!id) throw new WxAuthError({ code: 'scan_invalid', action: 'fix_request', title: 'this is no code of a web page that asks for a sign-in' });
+  return '/api/auth/scans/' + id[0];
+}
 
 /**
  * A call's end as a value: `result` of a good answer, or the `error` of a bad or a lost one.
@@ -752,6 +885,18 @@ function isText(value) {
   return typeof value === 'string' && value !== '';
 }
 
+/**
+ * @template T
+ * @param {T[]} list
+ * @param {T} item
+ */
+function remove(list, item) {
+  const index = list.indexOf(item);
+  if (index >= 0) list.splice(index, 1);
+}
+
 function ignore() {}
 
-module.exports = { createWxAuth, WxAuthError };
+/** @type {typeof import('./wxauth')} */
+const library = { createWxAuth, createPrivacy, WxAuthError };
+module.exports = library;

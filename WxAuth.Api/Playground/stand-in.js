@@ -2,6 +2,8 @@ import { text, languageTag } from './texts.js';
 
 const SECRETS = /^(code|accessToken|refreshToken|bindingTicket|phoneCode)$/;
 const ASKS_WECHAT = ['/api/auth/login', '/api/users/me/phone'];
+/** What wx.request sends; PATCH is none of them. */
+const METHODS = ['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'CONNECT'];
 const ANSWERS = { jscode2session: 'openid, session_key', stable_token: 'access_token', getuserphonenumber: 'phone_info' };
 
 /**
@@ -39,7 +41,7 @@ export class Phone {
         },
         clearTimeout: timer => clearTimeout(timer)
       },
-      wx: {
+      platform: {
         login: options => { this.login(live(options.success), live(options.fail)); },
         request: options => { this.send(options, live(options.success), live(options.fail)); },
         uploadFile: options => { this.send(options, live(options.success), live(options.fail)); },
@@ -99,6 +101,11 @@ export class Phone {
   /** wx.request and wx.uploadFile. */
   async send(options, success, fail) {
     const method = options.filePath ? 'POST' : options.method;
+    if (!METHODS.includes(method)) {
+      fail({ errMsg: 'request:fail method is invalid' });
+      return;
+    }
+
     const path = options.url.slice(location.origin.length);
     const asks = ASKS_WECHAT.includes(path);
     const before = asks ? await getJson('/simulator/statistics') : null;

@@ -24,12 +24,13 @@ public sealed class MeController(UserService users) : ControllerBase
         Answer(await users.FindAsync(User.UserId(), cancellationToken));
 
     /// <summary>Changes nickname and avatar.</summary>
-    /// <remarks>A member that is absent stays as it is; `null` clears it.</remarks>
+    /// <remarks>A member that is absent stays as it is; `null` clears it. PATCH and POST do the same: `wx.request` has no PATCH.</remarks>
     /// <response code="200">The user as it is now.</response>
     [HttpPatch]
+    [HttpPost]
     [AnswersProblems(ProblemCode.ValidationFailed, ProblemCode.MalformedRequest, ProblemCode.UnsupportedMediaType, ProblemCode.PayloadTooLarge)]
     [ProducesResponseType<UserResponse>(StatusCodes.Status200OK)]
-    public async Task<IActionResult> Patch(
+    public async Task<IActionResult> Change(
         ProfilePatchRequest request, [FromServices] IValidator<ProfilePatchRequest> validator, CancellationToken cancellationToken)
     {
         var validation = await validator.ValidateAsync(request, cancellationToken);

@@ -199,6 +199,22 @@ public sealed class PlaygroundTests(Browser browser, DevelopmentServer server) :
         Assert.Contains("wxauth>wechat getuserphonenumber", await page.RowsAsync());
     });
 
+    [Theory]
+    [InlineData("PATCH", "request:fail method is invalid")]
+    [InlineData("DELETE", "sent")]
+    public Task The_phone_refuses_the_methods_that_wx_request_refuses(string method, string outcome) => VisitAsync(async page =>
+        Assert.Equal(outcome, await page.Page.EvaluateAsync<string>(
+            """
+            async (method) => {
+              const { Phone } = await import('/playground/stand-in.js');
+              const phone = new Phone({ user: 'methods', slot: 'methods', record() {} });
+              phone.fetch = async () => ({ statusCode: 200, header: {}, data: {} });
+              return new Promise((resolve) => phone.send(
+                { url: location.origin + '/api/users/me', method, header: {} }, () => resolve('sent'), (error) => resolve(error.errMsg)));
+            }
+            """,
+            method)));
+
     [Fact]
     public Task The_phone_stays_signed_in_over_a_reload_and_another_name_is_another_user() => VisitAsync(async page =>
     {

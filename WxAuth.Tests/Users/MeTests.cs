@@ -26,15 +26,17 @@ public sealed class MeTests(WxAuthApp app) : IClassFixture<WxAuthApp>
         Assert.Equal(nickname, (string?)read["nickname"]);
     }
 
-    [Fact]
-    public async Task An_absent_member_stays_and_null_clears()
+    [Theory]
+    [InlineData("PATCH")]
+    [InlineData("POST")]
+    public async Task An_absent_member_stays_and_null_clears_by_patch_and_by_the_post_that_wx_request_can_send(string method)
     {
-        var token = await TokenAsync("semantics");
-        await PatchAsync(token, """{"nickname":"a","avatarUrl":"https://example.com/a.png"}""", 200);
+        var token = await TokenAsync($"semantics {method}");
+        await ChangeAsync(method, token, """{"nickname":"a","avatarUrl":"https://example.com/a.png"}""", 200);
 
-        var nothing = await PatchAsync(token, "{}", 200);
-        var nickname = await PatchAsync(token, """{"nickname":null}""", 200);
-        var avatar = await PatchAsync(token, """{"avatarUrl":null,"nickname":"b"}""", 200);
+        var nothing = await ChangeAsync(method, token, "{}", 200);
+        var nickname = await ChangeAsync(method, token, """{"nickname":null}""", 200);
+        var avatar = await ChangeAsync(method, token, """{"avatarUrl":null,"nickname":"b"}""", 200);
 
         Assert.Equal(("a", "https://example.com/a.png"), Profile(nothing));
         Assert.Equal((null, "https://example.com/a.png"), Profile(nickname));
@@ -126,9 +128,14 @@ public sealed class MeTests(WxAuthApp app) : IClassFixture<WxAuthApp>
         return await WxAuthApp.JsonAsync(response);
     }
 
-    private async Task<JsonObject> PatchAsync(string token, string json, int status)
+    private Task<JsonObject> PatchAsync(string token, string json, int status) => ChangeAsync("PATCH", token, json, status);
+
+    private async Task<JsonObject> ChangeAsync(string method, string token, string json, int status)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Patch, "api/users/me") { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(new HttpMethod(method), "api/users/me")
+        {
+            Content = new StringContent(json, Encoding.UTF8, "application/json"),
+        };
         request.Headers.Authorization = new("Bearer", token);
         using var response = await app.Client.SendAsync(request, Ct);
         var text = await response.Content.ReadAsStringAsync(Ct);

@@ -17,7 +17,7 @@ const simulatedLogin = (/** @type {WechatMiniprogram.LoginOption} */ options) =>
 const auth = createWxAuth({
   baseUrl: config.baseUrl,
   appId: config.appId || undefined,
-  wx: config.simulatorUser ? Object.assign({}, wx, { login: simulatedLogin }) : wx
+  platform: config.simulatorUser ? Object.assign({}, wx, { login: simulatedLogin }) : wx
 });
 
 /**
@@ -27,10 +27,13 @@ const auth = createWxAuth({
  */
 function textOf(error) {
   switch (error.code) {
+    case 'signed_out': return '';
     case 'network': return '网络不给力，请稍后再试';
     case 'wx_login_failed': return '微信登录失败，请稍后再试';
-    case 'phone_denied': return '您没有授权手机号';
+    case 'phone_denied': return '您没有授权手机号，可以稍后再说';
     case 'phone_quota_used_up': return '手机号验证暂不可用';
+    case 'privacy_refused': return '您没有同意隐私保护指引，这一项暂不可用，其他功能不受影响';
+    case 'privacy_undeclared': return '这一项暂不可用';
     default: return error.retryAfter ? error.title + '（' + error.retryAfter + ' 秒后再试）' : error.title;
   }
 }

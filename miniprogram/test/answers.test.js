@@ -6,7 +6,7 @@ const test = require('node:test');
 const assert = require('node:assert/strict');
 const { modelWorld } = require('./support/world.js');
 const { problem, ok } = require('./support/model-server.js');
-const { createWxAuth, WxAuthError } = require('../wxauth.js');
+const { createWxAuth } = require('../wxauth.js');
 
 const me = { url: '/api/users/me' };
 
@@ -491,19 +491,60 @@ test('A listener that throws disturbs nobody, and one that left hears nothing', 
 });
 
 test('An error carries what the server said', async () => {
-  const { world, auth, server } = await signedIn();
-  server.answerNext('PATCH', '/api/users/me', () => problem(400, 'validation_failed', 'fix_request', { detail: 'too long', errors: { nickname: ['64'] } }));
+  const { world, phone, auth, server } = await signedIn();
+  server.answerNext('POST', '/api/users/me', () => problem(400, 'validation_failed', 'fix_request', { detail: 'too long', errors: { nickname: ['64'] } }));
 
-  const error = await world.settle(auth.request({ url: '/api/users/me', method: 'PATCH', data: { nickname: 'x' } }).catch(caught => caught));
+  const error = await world.settle(auth.request({ url: '/api/users/me', method: 'POST', data: { nickname: 'x' } }).catch(caught => caught));
 
-  assert.ok(error instanceof WxAuthError);
+  assert.ok(error instanceof phone.WxAuthError);
   assert.deepEqual(
     [error.code, error.action, error.status, error.detail, error.traceId, error.errors],
     ['validation_failed', 'fix_request', 400, 'too long', 'trace', { nickname: ['64'] }]);
 });
 
+test('A method that wx.request does not send is refused, and nothing is sent', async () => {
+  const { world, phone, auth } = await signedIn();
+  const before = phone.sent.length;
+
+  for (const method of ['PATCH', 'patch', 'FOO', ' GET']) {
+    await assert.rejects(world.settle(auth.request({ url: '/api/users/me', method })), { code: 'method_unknown', action: 'fix_request' });
+  }
+
+  assert.equal(phone.sent.length, before);
+  await world.settle(auth.request({ url: '/api/users/me', method: 'get' }));
+});
+
+test('The phone of these tests refuses what wx.request refuses', async () => {
+  const { world, phone } = await signedIn();
+  const send = method => world.settle(new Promise((success, fail) => phone.wx.request({ url: world.baseUrl + '/api/users/me', method, success, fail })));
+
+  for (const method of ['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'CONNECT']) await send(method);
+  for (const method of ['PATCH', 'patch', 'get', 'FOO']) await assert.rejects(send(method), { errMsg: 'request:fail method is invalid' });
+});
+
+test('Where there is no wx the library takes uni, and where there is neither it says so', async () => {
+  const source = require('node:fs').readFileSync(require.resolve('../wxauth.js'), 'utf8');
+  const load = (wx, uni) => {
+    const module = { exports: {} };
+    new Function('module', 'wx', 'uni', source)(module, wx, uni);
+    return module.exports.createWxAuth;
+  };
+  const { phone } = await signedIn();
+  const asked = [];
+  const uni = Object.assign({}, phone.wx, { getStorageSync: () => '', login: ({ fail }) => { asked.push('uni'); fail({ errMsg: 'login:fail' }); } });
+  const noMiniProgram = { scanQRCode() {} }; // a web page's JS-SDK goes by the same name
+
+  for (const wx of [undefined, noMiniProgram]) {
+    const clock = { now: () => 0, setTimeout: (callback, milliseconds) => { if (milliseconds < 10000) callback(); }, clearTimeout() {} };
+    await assert.rejects(load(wx, uni)({ baseUrl: 'https://login.example.com', clock }).login(), { code: 'wx_login_failed' });
+    assert.throws(() => load(wx, undefined)({ baseUrl: 'https://login.example.com' }), { name: 'TypeError', message: /platform/ });
+  }
+
+  assert.equal(new Set(asked).size, 1);
+});
+
 test('A missing or wrong baseUrl is told at once', () => {
-  assert.throws(() => createWxAuth({ baseUrl: 'login.example.com', wx: {} }), TypeError);
+  assert.throws(() => createWxAuth({ baseUrl: 'login.example.com', platform: {} }), TypeError);
   assert.throws(() => createWxAuth(undefined), TypeError);
 });
 

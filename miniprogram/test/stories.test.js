@@ -230,6 +230,37 @@ test('A picture that was chosen is uploaded with the token', async () => {
   assert.deepEqual(auth.user, user);
 });
 
+test('A nickname that is entered is kept: by POST, for wx.request has no PATCH', async () => {
+  const world = makeWorld();
+  const auth = world.phone().start();
+
+  await world.settle(auth.request({ url: '/api/users/me', method: 'POST', data: { nickname: '小明🎉' } }));
+
+  assert.equal(auth.user.nickname, '小明🎉');
+  assert.equal((await world.settle(auth.request(me))).data.nickname, '小明🎉');
+});
+
+test('The phone number that a button hands over is kept', async () => {
+  const world = makeWorld();
+  const phone = world.phone();
+  const auth = phone.start();
+
+  for (const button of ['getPhoneNumber', 'getRealtimePhoneNumber']) {
+    const user = await world.settle(auth.phone(await world.settle(phone.tapPhoneButton(button))));
+    assert.match(user.phoneNumber, /^\+861\d{10}$/);
+  }
+});
+
+test('The library finds its platform by itself', async () => {
+  const world = makeWorld();
+  const phone = world.phone(undefined, { platform: undefined });
+  const auth = phone.start();
+
+  await world.settle(auth.request(me));
+
+  assert.equal(phone.wxLogins, 1);
+});
+
 async function onlySession(world, auth) {
   const { data } = await world.settle(auth.request({ url: '/api/users/me/sessions' }));
   assert.deepEqual(data.sessions.map(session => [session.id, session.current]), [[auth.sessionId, true]]);

@@ -11,7 +11,7 @@ const me = { url: '/api/users/me' };
 
 for (const seed of process.env.WXAUTH_URL ? [1] : [1, 2]) {
   test(CALLS + ' calls over a bad network: no false sign-out, no login too many (seed ' + seed + ')', async () => {
-    const world = makeWorld({ seed, accessLifetime: 60 });
+    const world = makeWorld({ seed, accessLifetime: 60, speed: 20 });
     const { random, time } = world;
     world.latency = [5, 3000 * world.haste];
     const phone = world.phone();

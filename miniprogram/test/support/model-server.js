@@ -3,6 +3,7 @@
 const GRACE = 60000;
 const KEY_LIFE = 300000;
 const CODE_LIFE = 300000;
+const SCAN_LIFE = 180000;
 
 /** The server's side of the contract in memory: what a phone can see of it, and nothing more. */
 class ModelServer {
@@ -18,6 +19,7 @@ class ModelServer {
     this.access = new Map();
     this.refreshTokens = new Map();
     this.tickets = new Map();
+    this.scans = new Map();
     this.accounts = new Map([['chen', 'correct horse']]);
     this.overrides = [];
     this.seen = [];
@@ -60,12 +62,17 @@ class ModelServer {
     }
 
     const route = request.method + ' ' + request.path;
+    if (route === 'GET /simulator/wx/login') return ok({ code: this.code(new URL(request.url).searchParams.get('user')) });
     if (route === 'POST /api/auth/login') return this.login(request);
     if (route === 'POST /api/auth/refresh') return this.refresh(request);
     if (route === 'POST /api/auth/logout') return this.logout(request);
     if (route === 'POST /api/auth/bind') return this.bind(request);
+    if (route === 'POST /api/auth/scans') return this.newScan(request);
+    const scan = /^\/api\/auth\/scans\/([^/]*)(?:\/(approve|deny|session))?$/.exec(request.path);
+    if (scan && request.method === 'POST' && scan[2] === 'session') return this.collect(scan[1], request.data);
     return this.withSession(request, session => {
       if (route === 'GET /api/users/me') return ok(session.user);
+      if (route === 'POST /api/users/me') return ok(Object.assign(session.user, request.data));
       if (route === 'POST /api/users/me/avatar') return ok(Object.assign(session.user, { avatarUrl: 'https://example.com/' + request.filePath }));
       if (route === 'POST /api/users/me/binding') return this.joinAccount(session, request.data);
       if (route === 'POST /api/users/me/phone') return ok(Object.assign(session.user, { phoneNumber: '+8613800000000' }));
@@ -78,8 +85,54 @@ class ModelServer {
         return { statusCode: 204, header: {}, data: '' };
       }
 
+      if (scan && (request.method === 'GET') === (scan[2] === undefined)) return this.scanned(scan[1], scan[2], session);
       return problem(404, 'not_found', 'fix_request');
     });
+  }
+
+  /** What a web page does that asks for a sign-in: design, section 11. */
+  newScan({ data, header }) {
+    const serial = String(++this.serial);
+    const scan = {
+      id: 'scan-_Az09'.padEnd(22 - serial.length, 'x') + serial, secret: this.name('secret'), appId: (data && data.appId) || 'wx0123456789abcdef',
+      createdAt: this.time.now(), status: 'pending', user: null, collected: false, ip: '203.0.113.7', userAgent: header['User-Agent'] || null
+    };
+    this.scans.set(scan.id, scan);
+    return { statusCode: 201, header: {}, data: { scanId: scan.id, scanSecret: scan.secret, expiresIn: SCAN_LIFE / 1000, image: 'data:image/png;base64,' } };
+  }
+
+  /** The phone's side: only who looked first may go on. */
+  scanned(id, step, session) {
+    const scan = this.liveScan(id);
+    if (!scan || scan.user !== null && scan.user !== session.user || scan.user === null && step) return problem(404, 'scan_invalid', 'fix_request');
+    if (scan.status === 'denied') return problem(403, 'scan_denied', 'fix_request');
+    if (!step) {
+      scan.user = session.user;
+      if (scan.status === 'pending') scan.status = 'scanned';
+      const { appId, status, ip, userAgent } = scan;
+      const at = milliseconds => new Date(milliseconds).toISOString();
+      return ok({ scanId: id, appId, status, createdAt: at(scan.createdAt), expiresAt: at(scan.createdAt + SCAN_LIFE), ip, userAgent });
+    }
+
+    scan.status = step === 'approve' ? 'approved' : 'denied';
+    return { statusCode: 204, header: {}, data: '' };
+  }
+
+  collect(id, { scanSecret }) {
+    const scan = this.liveScan(id);
+    if (!scan || scan.secret !== scanSecret) return problem(404, 'scan_invalid', 'fix_request');
+    if (scan.status === 'denied') return problem(403, 'scan_denied', 'fix_request');
+    if (scan.status !== 'approved') {
+      return { statusCode: 202, header: {}, data: { status: scan.status, expiresIn: Math.ceil((scan.createdAt + SCAN_LIFE - this.time.now()) / 1000) } };
+    }
+
+    scan.collected = true;
+    return ok(Object.assign(this.tokens(this.newSession(scan.user)), { isNewUser: false, user: scan.user }));
+  }
+
+  liveScan(id) {
+    const scan = this.scans.get(id);
+    return scan && !scan.collected && this.time.now() - scan.createdAt <= SCAN_LIFE ? scan : null;
   }
 
   login({ data, header }) {

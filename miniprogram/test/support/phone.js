@@ -1,6 +1,8 @@
 'use strict';
 
-const { createWxAuth } = require('../../wxauth.js');
+const { MiniProgram } = require('./mini-program.js');
+const { programs } = require('./platforms.js');
+const { makeWx } = require('./wx.js');
 
 /** What a phone keeps while its processes come and go: its user, its storage, its network, and what it has counted. */
 class Phone {
@@ -19,37 +21,43 @@ class Phone {
     this.randomFault = () => null;
     /** Sessions that the server has made for this phone, heard of or not. */
     this.sessions = new Set();
+    this.offline = false;
+    this.networkListeners = [];
+    this.toasts = [];
+    this.visited = [];
+    /** What the WeChat of this phone is too old for. */
+    this.absent = [];
+    /** What WeChat knows of the user's consent; `answer` is what he says to WeChat's own window. */
+    this.privacy = { agreed: true, declared: true, answer: 'agree', asked: [], tapped: new Set(), listener: null, contractsShown: 0 };
   }
 
-  /** Opens the mini-program: a new process over the same storage. */
+  /** Opens the mini-program of this run's platform, a new process over the same storage, and makes its `auth`. */
   start() {
+    const { folder, open } = programs();
+    const program = this.open(folder);
+    const { createWxAuth, WxAuthError, platform } = open(program, this);
+    this.WxAuthError = WxAuthError;
+    this.auth = createWxAuth(Object.assign({ baseUrl: this.world.baseUrl, random: this.world.random, clock: this.clock, platform }, this.options));
+    this.auth.onSignedOut((reason, event) => this.signedOut.push(Object.assign({ reason }, event)));
+    return this.auth;
+  }
+
+  /** A new process that runs the mini-program in the folder. */
+  open(folder) {
     const own = { alive: true };
     this.process = own;
     const { time } = this.world;
-    const live = callback => (...results) => { if (own.alive && callback) callback(...results); };
-    this.auth = createWxAuth(Object.assign({
-      baseUrl: this.world.baseUrl,
-      random: this.world.random,
-      clock: {
-        now: () => time.now(),
-        setTimeout: (callback, milliseconds) => time.setTimeout(live(callback), milliseconds),
-        clearTimeout: timer => time.clearTimeout(timer)
-      },
-      wx: {
-        login: ({ success, fail }) => {
-          this.wxLogins++;
-          this.wxLoginsAtOnce = Math.max(this.wxLoginsAtOnce, ++this.wxLoginsNow);
-          this.later(() => this.world.code(this.user).finally(() => { this.wxLoginsNow--; })
-            .then(code => live(success)({ code, errMsg: 'login:ok' }), error => live(fail)({ errMsg: String(error) })));
-        },
-        request: options => this.send(own, options, live, { method: options.method || 'GET', header: options.header, data: options.data }),
-        uploadFile: options => this.send(own, options, live, { method: 'POST', header: options.header, filePath: options.filePath }, true),
-        getStorageSync: key => this.storage.has(key) ? JSON.parse(this.storage.get(key)) : '',
-        setStorageSync: (key, value) => { if (own.alive) this.storage.set(key, JSON.stringify(value)); }
-      }
-    }, this.options));
-    this.auth.onSignedOut((reason, event) => this.signedOut.push(Object.assign({ reason }, event)));
-    return this.auth;
+    const live = callback => (...results) => own.alive && callback ? callback(...results) : undefined;
+    this.clock = {
+      now: () => time.now(),
+      setTimeout: (callback, milliseconds) => time.setTimeout(live(callback), milliseconds),
+      clearTimeout: timer => time.clearTimeout(timer)
+    };
+    this.privacy.listener = null;
+    this.networkListeners.length = 0;
+    this.wx = makeWx(this, live);
+    this.absent.forEach(name => { delete this.wx[name]; });
+    return new MiniProgram(folder, this.wx, this.clock);
   }
 
   /** Ends the process: nothing that was under way is heard of again. */
@@ -67,13 +75,13 @@ class Phone {
     this.world.time.setTimeout(happen, least + Math.floor(this.world.random() * (most - least)));
   }
 
-  send(own, options, live, request, asText) {
-    request.path = options.url.slice(this.world.baseUrl.length).split('?')[0];
+  send(options, live, request, asText) {
+    request.path = new URL(options.url).pathname;
     request.url = options.url;
     if (request.data !== undefined) request.data = JSON.parse(JSON.stringify(request.data));
     this.sent.push(request);
     const fault = this.faultOf(request.path);
-    const fail = () => live(options.fail)({ errMsg: 'request:fail interrupted' });
+    const fail = () => live(options.fail)({ errMsg: 'request:fail interrupted', errno: 600001 });
     const succeed = response => live(options.success)(asText ? Object.assign({}, response, { data: JSON.stringify(response.data) }) : response);
     this.later(() => {
       if (fault === 'request') return fail();
@@ -95,8 +103,52 @@ class Phone {
   }
 
   faultOf(path) {
+    if (this.offline) return 'request';
     const index = this.faults.findIndex(each => each.path === path);
     return index >= 0 ? this.faults.splice(index, 1)[0].fault : this.randomFault(path);
+  }
+
+  /** The network comes and goes, and the mini-program is told. */
+  network(isConnected) {
+    this.offline = !isConnected;
+    this.networkListeners.slice().forEach(listener => listener({ isConnected, networkType: isConnected ? 'wifi' : 'none' }));
+  }
+
+  /**
+   * What WeChat does before something personal is handed out: it must be declared in the console, and the user must have agreed,
+   * in the program's own window where it listens, else in WeChat's.
+   * https://developers.weixin.qq.com/miniprogram/dev/framework/user-privacy/PrivacyAuthorize.html
+   * @param done gets the failure, or null
+   */
+  usePersonalData(referrer, done) {
+    const { privacy } = this;
+    const name = referrer.split('.').pop();
+    const refused = { errMsg: name + ':fail privacy permission is not authorized', errno: 104 };
+    if (!privacy.declared) return done({ errMsg: name + ':fail api scope is not declared in the privacy agreement', errno: 112 });
+    if (privacy.agreed) return done(null);
+    if (privacy.listener === null) {
+      privacy.agreed = privacy.answer === 'agree';
+      return done(privacy.agreed ? null : refused);
+    }
+
+    let over = false;
+    return privacy.listener(({ event, buttonId }) => {
+      privacy.asked.push(event);
+      if (event === 'exposureAuthorization' || over) return;
+      over = true;
+      // WeChat looks whether the user has really tapped the button.
+      privacy.agreed = privacy.agreed || event === 'agree' && privacy.tapped.has(buttonId);
+      done(privacy.agreed ? null : refused);
+    }, { referrer });
+  }
+
+  /** Taps a button of open-type getPhoneNumber or getRealtimePhoneNumber. Resolves to its event. */
+  tapPhoneButton(name = 'getPhoneNumber', deny = false) {
+    return new Promise(resolve => this.usePersonalData('button.' + name, error => {
+      if (error) return resolve({ detail: error });
+      if (deny) return resolve({ detail: { errMsg: name + ':fail user deny', errno: 1400000 } });
+      return this.world.phoneCode(this.user).then(code => resolve({ detail: { code, errMsg: name + ':ok' } }));
+    }));
   }
 
   calls(path) {

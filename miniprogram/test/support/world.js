@@ -2,6 +2,7 @@
 
 const { VirtualTime, RealTime, seeded } = require('./time.js');
 const { ModelServer } = require('./model-server.js');
+const { serve } = require('./http-server.js');
 const { Phone } = require('./phone.js');
 
 /**
@@ -16,31 +17,47 @@ function modelWorld(options = {}) {
   const time = new VirtualTime();
   const server = new ModelServer(time, options);
   return complete({
-    baseUrl: 'https://login.example.com',
+    baseUrl: options.baseUrl || 'https://login.example.com',
     time,
     server,
     haste: 1,
     latency: [5, 200],
     code: async user => server.code(user),
+    phoneCode: async () => 'p'.repeat(64),
     deliver: request => server.deliver(request)
   }, options);
 }
 
 function realWorld(baseUrl, options) {
-  return complete({
+  return complete(Object.assign(overHttp(baseUrl, new RealTime(options.speed || SPEED)), {
+    code: user => simulated(baseUrl, 'login', user),
+    phoneCode: user => simulated(baseUrl, 'get-phone-number', user)
+  }), options);
+}
+
+/** The model server behind HTTP: for what the real one cannot do. `close` ends it. */
+async function httpWorld(options = {}) {
+  const time = new RealTime(SPEED);
+  const server = new ModelServer(time, options);
+  const { baseUrl, close } = await serve(server);
+  return complete(Object.assign(overHttp(baseUrl, time), {
+    server,
+    close,
+    code: async user => server.code(user),
+    phoneCode: async () => 'p'.repeat(64)
+  }), options);
+}
+
+function overHttp(baseUrl, time) {
+  return {
     baseUrl,
-    time: new RealTime(SPEED),
+    time,
     haste: 0.1,
     latency: [0, 100],
-    code: async user => {
-      const response = await fetch(baseUrl + '/simulator/wx/login?user=' + encodeURIComponent(user));
-      if (!response.ok) throw new Error('the simulator answers ' + response.status);
-      return (await response.json()).code;
-    },
     deliver: async request => {
       const form = request.filePath === undefined ? null : new FormData();
       if (form) form.append('file', new Blob([PIXEL]), 'avatar.png');
-      const response = await fetch(request.url, {
+      const response = await fetch(request.url.replace(DEVELOPMENT, baseUrl), {
         method: request.method,
         headers: request.header,
         body: form || (request.data === undefined || request.method === 'GET' ? undefined : JSON.stringify(request.data))
@@ -48,7 +65,14 @@ function realWorld(baseUrl, options) {
       const text = await response.text();
       return { statusCode: response.status, header: Object.fromEntries(response.headers), data: text !== '' && /json/.test(response.headers.get('content-type')) ? JSON.parse(text) : text };
     }
-  }, options);
+  };
+}
+
+/** A code from the server's WeChat simulator. */
+async function simulated(baseUrl, call, user) {
+  const response = await fetch(baseUrl + '/simulator/wx/' + call + '?user=' + encodeURIComponent(user));
+  if (!response.ok) throw new Error('the simulator answers ' + response.status);
+  return (await response.json()).code;
 }
 
 function complete(world, options) {
@@ -60,10 +84,13 @@ function complete(world, options) {
   return world;
 }
 
-/** The library's watchdog of 20 s is still a second of a real server's time. */
-const SPEED = 20;
+/** What the sample and the projects under test/builds take for their server. */
+const DEVELOPMENT = 'http://localhost:5080';
+
+/** The library's watchdog of 20 s is still two seconds of a real server's time. */
+const SPEED = 10;
 
 /** A PNG of one pixel. */
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 
-module.exports = { makeWorld, modelWorld };
+module.exports = { makeWorld, modelWorld, httpWorld };

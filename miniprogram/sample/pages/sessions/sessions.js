@@ -1,10 +1,11 @@
 const { auth, textOf } = require('../../auth.js');
+const { browserOf } = require('../../browser.js');
 
 /** @typedef {{ id: string, current: boolean, createdAt: string, refreshedAt: string, ip: string | null, userAgent: string | null }} Session */
 
 Page({
   data: {
-    sessions: /** @type {(Session & { since: string })[]} */ ([]),
+    sessions: /** @type {(Session & { since: string, browser: string })[]} */ ([]),
     error: ''
   },
 
@@ -16,7 +17,7 @@ Page({
     try {
       const { data } = await auth.request({ url: '/api/users/me/sessions' });
       const sessions = data.sessions.map((/** @type {Session} */ session) =>
-        Object.assign(session, { since: new Date(session.createdAt).toLocaleString() }));
+        Object.assign(session, { since: new Date(session.createdAt).toLocaleString(), browser: browserOf(session.userAgent || '') }));
       this.setData({ sessions, error: '' });
     } catch (error) {
       this.setData({ error: textOf(error) });
