@@ -34,7 +34,8 @@ public sealed class LoginController(LoginService logins, MiniPrograms miniProgra
         ProblemCode.UnsupportedMediaType, ProblemCode.PayloadTooLarge,
         ProblemCode.WechatRejectedApp, ProblemCode.WechatBadResponse, ProblemCode.WechatUnavailable, ProblemCode.DatabaseUnavailable)]
     [ProducesResponseType<LoginResponse>(StatusCodes.Status200OK)]
-    public async Task<IActionResult> Login(LoginRequest request, [FromHeader(Name = IdempotencyKey.Header)] string? idempotencyKey, CancellationToken cancellationToken)
+    public async Task<IActionResult> Login(
+        LoginRequest request, [FromHeader(Name = IdempotencyKey.Header)] string? idempotencyKey, CancellationToken cancellationToken)
     {
         _ = idempotencyKey; // documents the header; an empty one arrives here as none
         var validation = await validator.ValidateAsync(request, cancellationToken);
